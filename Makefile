@@ -1,0 +1,58 @@
+# `make` alone lists what there is. Everything installs into .venv; nothing is written outside this folder
+# but Debian's chromium, which the browser tests need (`make browser`, part of `make test`).
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+LINT := .venv-lint
+# A shell that forbids bytecode would make every start two to three times as slow.
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install into .venv from the lock file; does nothing when that is current
+	@sh scripts/setup.sh $(VENV) requirements.lock install-project
+
+setup-lint:
+	@sh scripts/setup.sh $(LINT) requirements-lint.lock
+
+browser: ## install Debian's chromium where it is missing
+	@sh scripts/install_browser.sh
+
+demo: setup ## one night under a real Airflow, then the dashboard (DEMO_SERVE=0 ends after publishing)
+	@$(VENV)/bin/python -m warehouse.demo
+
+nightly: setup ## the nightly job in one process, without Airflow
+	@$(VENV)/bin/warehouse nightly
+
+dashboard: setup ## serve the board's dashboard from var/
+	@$(VENV)/bin/warehouse dashboard
+
+test: setup browser ## run all tests
+	@$(VENV)/bin/python -m pytest tests
+
+test-quick: setup ## run the tests that need neither Airflow's scheduler nor a browser
+	@$(VENV)/bin/python -m pytest tests/unit tests/contract tests/integration
+
+lint: setup setup-lint ## ruff, sqlfluff, mypy, and the guard on committed files
+	@$(LINT)/bin/ruff check .
+	@$(LINT)/bin/ruff format --check .
+	@$(LINT)/bin/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros
+	@$(LINT)/bin/mypy --python-executable $(VENV)/bin/python
+	@sh scripts/guard.sh
+
+format: setup-lint ## let ruff and sqlfluff put the layout right
+	@$(LINT)/bin/ruff check --fix --quiet . || true
+	@$(LINT)/bin/ruff format --quiet .
+	@$(LINT)/bin/sqlfluff fix --quiet dbt_project/models || true
+
+sources: setup ## write the dbt source definitions anew from the contracts
+	@$(VENV)/bin/python -m warehouse.dbt_sources
+
+lock: setup ## resolve the lock files anew
+	@sh scripts/lock.sh
+
+clean: ## remove environments and caches, never var/
+	rm -rf $(VENV) $(LINT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help setup setup-lint browser demo nightly dashboard test test-quick lint format sources lock clean

@@ -1,0 +1,188 @@
+"""Runs dbt in a build file that nobody else reads.
+
+The file holds schema ``lake`` (one relation a source: the rows of standing files), schema ``ops``,
+and then what dbt makes of them. dbt runs in a child process: in this one it would keep DuckDB's
+lock.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse import lake, operations
+from warehouse.contracts import Contract, Registry
+from warehouse.errors import CouldNotFinish, GateFailed, disk_full
+from warehouse.ingest.judging import literal, quoted
+from warehouse.lake import Standing
+from warehouse.settings import Settings
+
+# Clients are still at 1.5 and refuse files in the format that 2.0 writes by default.
+STORAGE_VERSION = "v1.5.0"
+SCRATCH = "run"
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build under way: its file, and the version that it may become."""
+
+    file: Path
+    version: str
+    built_at: datetime
+
+
+def prepare(
+    settings: Settings,
+    registry: Registry,
+    manifest: list[Standing],
+    build: Build,
+    loaded_in: dict[str, str],
+) -> None:
+    """Make the build file, with schemas ``lake`` and ``ops`` filled, ready for dbt."""
+    build.file.parent.mkdir(parents=True, exist_ok=True)
+    with connect(build.file) as connection:
+        connection.execute("create schema lake")
+        for contract in registry.values():
+            _create_lake_view(connection, settings, contract, manifest)
+        operations.create_tables(connection)
+        operations.fill_manifest(connection, manifest, loaded_in, build.version)
+        operations.fill_quarantine(connection, settings, manifest)
+        connection.execute(
+            "insert into ops.build_info values (?, ?)",
+            [build.version, build.built_at.replace(tzinfo=None)],
+        )
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a build file, in the storage format that every client reads."""
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": 2}
+    if not read_only:
+        config["storage_compatibility_version"] = STORAGE_VERSION
+    return duckdb.connect(str(path), read_only=read_only, config=config)
+
+
+def _create_lake_view(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    manifest: Iterable[Standing],
+) -> None:
+    """``lake.<source>``: the standing batches' rows, with the contract's columns and no others.
+
+    A batch that an older contract wrote may lack a column: it reads as null.
+    """
+    empty = ", ".join(
+        f"null::{kind} as {quoted(name)}" for name, kind in contract.lake_columns.items()
+    )
+    rows = f"select {empty} where false"
+    paths = [
+        lake.batch_path(settings, row.arrival)
+        for row in manifest
+        if row.stands and row.arrival.source == contract.source
+    ]
+    if paths:
+        listed = ", ".join(literal(str(path)) for path in paths)
+        rows += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
+    wanted = ", ".join(
+        f"{quoted(name)}::{kind} as {quoted(name)}" for name, kind in contract.lake_columns.items()
+    )
+    connection.execute(f"create view lake.{contract.source} as select {wanted} from ({rows})")
+
+
+def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
+    """Start ``dbt build`` (unit tests are for CI) on the build file; its words go to ``logs/``."""
+    log_folder = settings.logs / "dbt"
+    log_folder.mkdir(parents=True, exist_ok=True)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        # dbt has no use for the key, so it is not handed one.
+        if not name.startswith("WAREHOUSE_PSEUDONYM_KEY")
+    }
+    environment |= {
+        "WAREHOUSE_BUILD_FILE": str(build.file),
+        "DBT_TARGET_PATH": str(_target(settings)),
+        "DBT_LOG_PATH": str(log_folder),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        "--no-use-colors",
+        "--no-version-check",
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--project-dir",
+        str(settings.dbt_project),
+        "--profiles-dir",
+        str(settings.dbt_project),
+    ]
+    _results_path(settings).unlink(missing_ok=True)
+    with (log_folder / "last_build.log").open("w", encoding="utf-8") as output:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            cwd=build.file.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def finish_dbt(
+    settings: Settings, child: subprocess.Popen[str], say: Callable[[str], None]
+) -> None:
+    """Wait for dbt. Raises GateFailed where its tests failed, CouldNotFinish where it did."""
+    while True:
+        try:
+            child.wait(timeout=5)
+            break
+        except subprocess.TimeoutExpired:
+            say("dbt is still building the marts …")
+    failed, broken = _outcomes(settings)
+    if broken or (child.returncode != 0 and not failed):
+        words = (settings.logs / "dbt" / "last_build.log").read_text(
+            encoding="utf-8", errors="replace"
+        )
+        if "No space left" in words:
+            raise CouldNotFinish(disk_full(str(settings.home)))
+        at = f" at {', '.join(broken[:5])}" if broken else ""
+        raise CouldNotFinish(
+            f"dbt could not build the marts{at}. Nothing was published and the last good version "
+            "stands. logs/dbt/last_build.log in the home says why."
+        )
+    if failed:
+        raise GateFailed(
+            f"{len(failed)} dbt test(s) failed: {', '.join(failed[:5])}. Nothing was published and the "
+            "last good version stands. logs/dbt/last_build.log in the home names the rows; the newest "
+            "files of the sources behind that model are the likely cause."
+        )
+
+
+def _outcomes(settings: Settings) -> tuple[list[str], list[str]]:
+    """(tests that failed, nodes that broke) of the last build, by name."""
+    try:
+        results = json.loads(_results_path(settings).read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        return [], []
+    names = [(row["unique_id"].split(".")[2], row["status"]) for row in results]
+    return (
+        [name for name, status in names if status == "fail"],
+        [name for name, status in names if status == "error"],
+    )
+
+
+def _target(settings: Settings) -> Path:
+    return settings.build / "dbt_target"
+
+
+def _results_path(settings: Settings) -> Path:
+    return _target(settings) / "run_results.json"

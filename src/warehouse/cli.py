@@ -1,0 +1,368 @@
+"""The commands. A person gets sentences; a machine gets ``--json`` or the last line of ``nightly``."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from warehouse import nightly, publish
+from warehouse.errors import BadConfiguration, WarehouseError
+from warehouse.nightly import Outcome
+from warehouse.settings import Settings
+from warehouse.settings import load as load_settings
+
+STALE_EXIT_CODE = 6
+USAGE_EXIT_CODE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status (interface: docs/runbook.md lists them)."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except WarehouseError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has seen enough; the interpreter must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("Interrupted: nothing half-done was published.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="warehouse",
+        description="The wellbeing and retention warehouse of Southampton's children's social care.",
+        epilog="Each command has its own --help. What an exit status means: docs/runbook.md.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, does: str, run: Callable[[argparse.Namespace], int], *, home: bool = True
+    ) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=does, description=does)
+        one.set_defaults(command=run)
+        if home:
+            one.add_argument(
+                "--home", metavar="DIR", help="the warehouse's home (WAREHOUSE_HOME, else var/)"
+            )
+        return one
+
+    generate = command(
+        "generate",
+        "Write a synthetic programme's exports, deterministic by seed.",
+        _generate,
+        home=False,
+    )
+    generate.add_argument(
+        "--out", required=True, type=Path, metavar="LANDING", help="the landing folder to fill"
+    )
+    generate.add_argument("--seed", type=int, default=1)
+    generate.add_argument(
+        "--staff",
+        type=_at_least_one,
+        default=280,
+        help="permanent and fixed-term staff (default 280)",
+    )
+    generate.add_argument(
+        "--from", dest="start", type=_day, default=date(2016, 10, 1), metavar="DATE"
+    )
+    generate.add_argument("--to", dest="end", type=_day, default=date(2021, 12, 31), metavar="DATE")
+    generate.add_argument("--every", choices=("month", "week", "day"), default="month")
+
+    command("nightly", "Take in what is new, build, check and publish.", _nightly)
+
+    build = command(
+        "build", "Build and check a version from the lake, without taking anything in.", _build
+    )
+    build.add_argument(
+        "--as-known-on",
+        type=_day,
+        metavar="DATE",
+        help="from the files received by that day alone; needs --out",
+    )
+    build.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the version there and publish nothing"
+    )
+
+    accept = command(
+        "accept", "Let a staff snapshot through that the mass-vanish gate stopped.", _accept
+    )
+    accept.add_argument("file", type=Path, metavar="FILE")
+    accept.add_argument("--reason", required=True)
+
+    status = command(
+        "status",
+        "What is published, as of when, what was refused, and whether it is stale.",
+        _status,
+    )
+    status.add_argument("--json", action="store_true", help="for a machine")
+
+    query = command("query", "Run SQL on the published analysts' file, read-only.", _query)
+    query.add_argument("sql")
+    query.add_argument("--format", choices=("table", "csv", "json"), default="table")
+
+    describe = command("describe", "A table's columns with their meanings.", _describe)
+    describe.add_argument("table", metavar="TABLE")
+
+    rollback = command("rollback", "Point back at an earlier published version.", _rollback)
+    rollback.add_argument(
+        "version", nargs="?", metavar="VERSION", help="default: the one before the current"
+    )
+
+    dashboard = command("dashboard", "Serve the board's dashboard on this machine.", _dashboard)
+    dashboard.add_argument("--port", type=int, default=8501)
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("needs a date of the form YYYY-MM-DD") from None
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("needs a whole number of at least 1")
+    return int(text)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from warehouse import generate
+
+    if options.end < options.start:
+        raise BadConfiguration("--to lies before --from. Give a later date.")
+    try:
+        written = generate.write(
+            options.out,
+            seed=options.seed,
+            staff=options.staff,
+            start=options.start,
+            end=options.end,
+            every=options.every,
+            progress=_say,
+        )
+    except OSError as error:
+        raise BadConfiguration(
+            f"--out cannot be written ({error.strerror}). Name another folder."
+        ) from None
+    _say(f"{len(written)} synthetic files written below {options.out}.")
+    return 0
+
+
+def _nightly(options: argparse.Namespace) -> int:
+    return _concluded(lambda settings: nightly.run(settings, say=_say), options)
+
+
+def _build(options: argparse.Namespace) -> int:
+    def build(settings: Settings) -> Outcome:
+        if options.out is None:
+            if options.as_known_on:
+                raise BadConfiguration(
+                    "--as-known-on needs --out: a past state is never published over today's."
+                )
+            return nightly.build(settings, force=True, say=_say)
+        if options.as_known_on:
+            return nightly.build_as_known_on(
+                settings, options.as_known_on, options.out.absolute(), say=_say
+            )
+        return nightly.build_into(settings, options.out.absolute(), say=_say)
+
+    return _concluded(build, options)
+
+
+def _concluded(step: Callable[[Settings], Outcome], options: argparse.Namespace) -> int:
+    """Run a step and end stdout with its one JSON object, however it ended."""
+    try:
+        outcome = step(load_settings(options.home))
+    except WarehouseError as error:
+        print(error, file=sys.stderr)
+        outcome = Outcome(status=error.status, exit_code=error.exit_code, messages=(str(error),))
+    facts = outcome.as_dict()
+    facts.pop("messages")
+    facts.pop("exit_code")
+    print(json.dumps(facts), flush=True)
+    return outcome.exit_code
+
+
+def _accept(options: argparse.Namespace) -> int:
+    from warehouse import gates, lock
+    from warehouse.files import sha256_of
+
+    settings = _existing_home(options)
+    if not options.reason.strip():
+        raise BadConfiguration("--reason is empty. Say in a few words why the file is right.")
+    try:
+        sha256 = sha256_of(options.file)
+    except OSError as error:
+        raise BadConfiguration(f"The file cannot be read ({error.strerror}).") from None
+    with lock.held(settings):
+        gates.accept(settings, sha256, options.reason.strip())
+    _say("Accepted. Run warehouse nightly to publish with it.")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    settings = load_settings(options.home)
+    facts = _status_facts(settings)
+    if options.json:
+        _say(json.dumps(facts, default=str))
+    else:
+        for sentence in _status_sentences(facts, settings):
+            _say(sentence)
+    return STALE_EXIT_CODE if facts["stale"] else 0
+
+
+def _status_facts(settings: Settings) -> dict[str, object]:
+    last = nightly.read_last_night(settings)
+    last_good = last.get("last_good_at")
+    age = None
+    if last_good:
+        age = (datetime.now(UTC) - datetime.fromisoformat(last_good)).total_seconds() / 3600
+    facts: dict[str, object] = {
+        "version": publish.current_version(settings),
+        "last_status": last.get("status"),
+        "finished_at": last.get("finished_at"),
+        "last_good_at": last_good,
+        "stale": age is None or age > settings.stale_after_hours,
+        "hours_since_last_good": None if age is None else round(age, 1),
+        "versions": publish.kept_versions(settings),
+        "sources": [],
+        "rejected": [],
+        "quarantined": [],
+    }
+    if facts["version"]:
+        facts |= _published_facts(settings)
+    return facts
+
+
+def _published_facts(settings: Settings) -> dict[str, object]:
+    from warehouse import reading_published as reading
+
+    with reading.opened(settings) as connection:
+        return {
+            "synthetic": reading.rows(connection, "select synthetic from marts.release_info")[0][
+                "synthetic"
+            ],
+            "sources": reading.rows(connection, "from marts.load_summary order by source"),
+            "rejected": reading.rows(
+                connection,
+                "select source, file_name, reason_code from ops.load_manifest where status = 'rejected' order by all",
+            ),
+            "quarantined": reading.rows(
+                connection,
+                "select source, file_name, reason_code, count(*) as rows, min(line) as first_line "
+                "from ops.quarantined_rows group by all order by all",
+            ),
+        }
+
+
+def _status_sentences(facts: dict[str, object], settings: Settings) -> list[str]:
+    if not facts["version"]:
+        said = [
+            f"Nothing is published in {settings.home} yet. Land files and run: warehouse nightly."
+        ]
+    else:
+        made_up = " (synthetic data)" if facts.get("synthetic") else ""
+        said = [f"Published: version {facts['version']}{made_up}."]
+    if facts["last_status"]:
+        said.append(f"Last run: {facts['last_status']}, ended {facts['finished_at']}.")
+    if facts["stale"]:
+        since = (
+            f"last good run {facts['last_good_at']}"
+            if facts["last_good_at"]
+            else "no run has ended well"
+        )
+        said.append(
+            f"STALE: {since}; anything over {settings.stale_after_hours:g} hours is. Run: warehouse nightly."
+        )
+    else:
+        said.append(f"Fresh: the last good run ended {facts['hours_since_last_good']} hours ago.")
+    for source in _listed(facts["sources"]):
+        said.append(
+            f"  {source['source']}: as of {source['latest_as_of'] or 'nothing yet'}, {source['files_loaded']} files, "
+            f"{source['rows_loaded']} rows; {source['rows_quarantined']} rows quarantined, "
+            f"{source['files_rejected']} files rejected."
+        )
+    for file in _listed(facts["rejected"]):
+        said.append(f"  Rejected: {file['source']}/{file['file_name']} ({file['reason_code']}).")
+    for rows in _listed(facts["quarantined"]):
+        said.append(
+            f"  Quarantined: {rows['source']}/{rows['file_name']}, {rows['rows']} × {rows['reason_code']}, "
+            f"first at line {rows['first_line']}."
+        )
+    said.append(f"Versions kept: {', '.join(publish.kept_versions(settings)) or 'none'}.")
+    return said
+
+
+def _listed(value: object) -> list[dict[str, object]]:
+    return value if isinstance(value, list) else []
+
+
+def _query(options: argparse.Namespace) -> int:
+    from warehouse import reading_published as reading
+
+    with reading.opened(load_settings(options.home)) as connection:
+        _say(reading.shown(connection, options.sql, options.format))
+    return 0
+
+
+def _describe(options: argparse.Namespace) -> int:
+    from warehouse import reading_published as reading
+
+    with reading.opened(load_settings(options.home)) as connection:
+        for line in reading.described(connection, options.table):
+            _say(line)
+    return 0
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from warehouse import lock
+
+    settings = _existing_home(options)
+    with lock.held(settings):
+        version = publish.rollback(settings, options.version)
+    _say(
+        f"Published is now version {version}. Later versions are kept; it stands until something new "
+        "arrives, or until warehouse build makes a version of today's data."
+    )
+    return 0
+
+
+def _existing_home(options: argparse.Namespace) -> Settings:
+    settings = load_settings(options.home)
+    if not settings.control.is_dir():
+        raise BadConfiguration(
+            f"{settings.home} is no warehouse home yet. Run warehouse nightly first, or give --home."
+        )
+    return settings
+
+
+def _dashboard(options: argparse.Namespace) -> int:
+    settings = load_settings(options.home)
+    serve = settings.project / "dashboard" / "serve.py"
+    command = [
+        sys.executable,
+        str(serve),
+        "--home",
+        str(settings.home),
+        "--port",
+        str(options.port),
+    ]
+    # Replaced, not started: signals then reach the server itself, and no parent holds the pipeline's code.
+    os.execv(sys.executable, command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    sys.exit(main())

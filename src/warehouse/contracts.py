@@ -1,0 +1,239 @@
+"""The registry of sources, read from ``expectations/contracts/*.yaml``.
+
+A source's columns, types, rules, privacy classes and aliases are written there once, in the Open
+Data Contract Standard. What this project needs beyond the standard stands in its
+``customProperties``:
+
+on a contract
+    ``family``: the group of sources that one DAG takes in. ``kind``: ``snapshot`` (the whole state
+    on one day) or ``records`` (statements; the latest about a key stands). ``mayBeSynthetic``: false
+    where no ``synthetic`` column is allowed. ``keyHolds: release``: files never replace each other's rows.
+on a column
+    ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
+    ``notBefore``: a date column that this date must not precede. ``symbols``: texts that may
+    stand for a number.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from warehouse.settings import Settings
+
+# Part of every batch's identity: raise it when a change here or in ``ingest`` makes the same
+# bytes and the same contract read differently, so that files still in landing are read again.
+READER_VERSION = 1
+
+ColumnType = Literal["string", "date", "integer", "number", "boolean"]
+Privacy = Literal["keep", "id", "drop"]
+
+# Numbers are kept exactly: a sum must not depend on the order in which rows are added up.
+LAKE_TYPES: Mapping[ColumnType, str] = {
+    "string": "VARCHAR",
+    "date": "DATE",
+    "integer": "BIGINT",
+    "number": "DECIMAL(18,9)",
+    "boolean": "BOOLEAN",
+}
+# What every batch says of each of its rows, beside the contract's own columns.
+ROW_COLUMNS: Mapping[str, str] = {
+    "as_of": "DATE",
+    "file_sha256": "VARCHAR",
+    "line": "BIGINT",
+    "row_status": "VARCHAR",
+}
+ROW_COLUMN_DESCRIPTIONS: Mapping[str, str] = {
+    "as_of": "The day that the file speaks for.",
+    "file_sha256": "SHA-256 of the file's bytes.",
+    "line": "Physical line on which the row begins; the header is line 1.",
+    "row_status": "good, or presence: a quarantined row with a readable key, which says only that the spell is there.",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source: its name in the file, its name in the lake, and its rules."""
+
+    name: str
+    type: ColumnType
+    description: str
+    required: bool = False
+    privacy: Privacy = "keep"
+    stored_as: str = ""
+    id_domain: str = ""
+    aliases: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    not_before: str = ""
+    symbols: tuple[str, ...] = ()
+    physical_type: str = ""
+
+    @property
+    def lake_name(self) -> str:
+        """The column's name in the lake."""
+        return self.stored_as or self.name
+
+    @property
+    def lake_type(self) -> str:
+        """The column's DuckDB type in the lake."""
+        # A number that may be a symbol is kept as it was published, text for text.
+        return "VARCHAR" if self.symbols else self.physical_type or LAKE_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One source: what arrives, and what each row means."""
+
+    source: str
+    family: str
+    kind: Literal["snapshot", "records"]
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    key_holds_release: bool = False
+
+    @property
+    def kept_columns(self) -> tuple[Column, ...]:
+        """The columns that are read at all: those of class drop never are."""
+        return tuple(column for column in self.columns if column.privacy != "drop")
+
+    @property
+    def keeps_presence(self) -> bool:
+        """Whether a bad row with a readable key still says that its subject is there."""
+        return self.source == "hr_staff"
+
+    @cached_property
+    def lake_columns(self) -> dict[str, str]:
+        """{name: DuckDB type} of a batch, in order."""
+        own = {column.lake_name: column.lake_type for column in self.kept_columns}
+        return {**own, **ROW_COLUMNS}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """{heading, case-folded: column}, aliases included."""
+        return {
+            heading.casefold(): column.name
+            for column in self.columns
+            for heading in (column.name, *column.aliases)
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that decides how a file is read; descriptions are not part of it."""
+        facts = asdict(self)
+        facts.pop("description")
+        for column in facts["columns"]:
+            column.pop("description")
+        facts["reader_version"] = READER_VERSION
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+class Registry(Mapping[str, Contract]):
+    """All contracts by source name, in the order of the names."""
+
+    def __init__(self, contracts: Mapping[str, Contract]) -> None:
+        self._contracts = dict(sorted(contracts.items()))
+
+    def __getitem__(self, source: str) -> Contract:
+        return self._contracts[source]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contracts)
+
+    def __len__(self) -> int:
+        return len(self._contracts)
+
+    def of_family(self, family: str) -> tuple[Contract, ...]:
+        """The contracts that one DAG takes in."""
+        return tuple(contract for contract in self.values() if contract.family == family)
+
+
+def load(settings: Settings) -> Registry:
+    """Every contract of the project."""
+    return Registry({path.stem: read(path) for path in sorted(settings.contracts.glob("*.yaml"))})
+
+
+def read(path: Path) -> Contract:
+    """One contract file. Raises ValueError where it lacks what the reader needs."""
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML_LOADER)  # noqa: S506 - both are safe loaders
+    (table,) = document["schema"]
+    custom = _custom(document)
+    if custom.get("kind") not in ("snapshot", "records") or not custom.get("family"):
+        raise ValueError(
+            f"{path.name}: customProperties need a family and a kind (snapshot or records)."
+        )
+    columns = [_column(item) for item in table["properties"]]
+    if custom["kind"] == "records":
+        columns.append(_VOID)
+    if custom.get("mayBeSynthetic", True):
+        columns.append(_SYNTHETIC)
+    keys = sorted(
+        (item["primaryKeyPosition"], item["name"])
+        for item in table["properties"]
+        if item.get("primaryKey")
+    )
+    return Contract(
+        source=document["id"],
+        family=custom["family"],
+        kind=custom["kind"],
+        description=table["description"],
+        columns=tuple(columns),
+        key=tuple(name for _, name in keys),
+        key_holds_release=custom.get("keyHolds") == "release",
+    )
+
+
+# libyaml is several times faster; without it the plain loader reads the same.
+_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_VOID = Column(
+    name="void",
+    type="boolean",
+    description="Y where this key was entered in error and is withdrawn.",
+)
+_SYNTHETIC = Column(
+    name="synthetic",
+    type="boolean",
+    description="Y on every row that a generator made. One such row makes the whole version synthetic.",
+)
+
+
+def _column(item: dict[str, Any]) -> Column:
+    custom = _custom(item)
+    options = item.get("logicalTypeOptions", {})
+    return Column(
+        name=item["name"],
+        type=item["logicalType"],
+        description=item["description"],
+        required=item.get("required", False),
+        privacy=item.get("classification", "keep"),
+        stored_as=custom.get("storedAs", ""),
+        id_domain=custom.get("idDomain", ""),
+        aliases=tuple(one["synonym"] for one in item.get("synonyms", ())),
+        allowed=tuple(one["value"] for one in item.get("enum", ())),
+        least=options.get("minimum"),
+        above=options.get("exclusiveMinimum"),
+        most=options.get("maximum"),
+        not_before=custom.get("notBefore", ""),
+        symbols=tuple(custom.get("symbols", ())),
+        physical_type=item.get("physicalType", ""),
+    )
+
+
+def _custom(item: dict[str, Any]) -> dict[str, Any]:
+    return {one["property"]: one["value"] for one in item.get("customProperties", ())}

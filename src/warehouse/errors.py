@@ -1,0 +1,65 @@
+"""What can stop a step, and the exit status that each kind of stop has.
+
+Every message is one or two sentences: what happened, where, and what to do next. None of them
+ever repeats a value from a landing file, since that may be a person's name.
+"""
+
+import errno
+from typing import ClassVar
+
+
+class WarehouseError(Exception):
+    """A step could not do its work. ``exit_code`` is what the command line ends with."""
+
+    exit_code: ClassVar[int] = 1
+    status: ClassVar[str] = "failed"
+
+
+class CouldNotFinish(WarehouseError):
+    """The disk is full, a file could not be read or written, or a tool failed."""
+
+
+class BadConfiguration(WarehouseError):
+    """A setting, the key, or the home itself is not usable."""
+
+    exit_code = 2
+
+
+class GateFailed(WarehouseError):
+    """The data is not fit to be published; the last good version still stands."""
+
+    exit_code = 4
+    status = "gate_failed"
+
+
+class AnotherRunHoldsTheLock(WarehouseError):
+    """A second run was started while one is under way."""
+
+    exit_code = 5
+    status = "locked"
+
+
+_NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def from_os_error(error: OSError, where: str) -> WarehouseError:
+    """The sentence and exit status for an operating system error met at ``where`` (a place, no value)."""
+    if error.errno == errno.ENOSPC or error.errno == errno.EDQUOT:
+        return CouldNotFinish(disk_full(where))
+    if error.errno in _NOT_WRITABLE:
+        return BadConfiguration(
+            f"{where} cannot be written ({error.strerror}). Nothing was published. "
+            "Give this account write access to the home, or point WAREHOUSE_HOME elsewhere."
+        )
+    return CouldNotFinish(
+        f"{where} could not be read or written ({error.strerror or type(error).__name__}). "
+        "Nothing was published and nothing was lost: mend it and run again."
+    )
+
+
+def disk_full(where: str) -> str:
+    """The one sentence for a full disk."""
+    return (
+        f"The disk that holds {where} is full. Nothing was published, the last good version stands "
+        "and nothing was lost: free some space and run again."
+    )

@@ -1,0 +1,1 @@
+"""A landing file -> typed, pseudonymised, checked -> one lake batch, or quarantine."""

@@ -1,0 +1,229 @@
+"""The row rules of a contract as SQL: each row's typed values, or its first fault.
+
+Order of judgement: too few or too many columns; then the contract's columns in its order, and
+within one: missing, type, allowed or range, date order. A rule whose other value is missing or
+faulty itself is not judged. Last, a key that a good row holds already.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from warehouse.contracts import LAKE_TYPES, Column, Contract
+from warehouse.ingest.reading import FIELDS, LINE
+
+EARLIEST_DATE = date(1950, 1, 1)
+YEARS_AHEAD = 2
+
+# Unicode's White_Space property: what may stand around a value without being part of it.
+WHITE_SPACE = "".join(
+    chr(code)
+    for code in (
+        *range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B),
+        0x2028, 0x2029, 0x202F, 0x205F, 0x3000,
+    )
+)  # fmt: skip
+
+
+def latest_date(as_of: date) -> date:
+    """The last date that a file of this as-of date may name: two years on (28 February for a 29th)."""
+    try:
+        return as_of.replace(year=as_of.year + YEARS_AHEAD)
+    except ValueError:
+        return as_of.replace(year=as_of.year + YEARS_AHEAD, day=28)
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def judged_rows(contract: Contract, raw: str, width: int) -> str:
+    """A query over ``raw`` (what ``reading.chunks`` gives): one row for each record of the file.
+
+    It returns ``line``, ``fault`` (``<column>:<reason code>``, null for a row without one), and
+    each kept column under its contract name: typed, null where its own text is faulty. Ids stay
+    text here; they are replaced before anything is written. ``$white_space``, ``$earliest`` and
+    ``$latest`` are its parameters.
+    """
+    columns = contract.kept_columns
+    named = [quoted(column.name) for column in columns]
+    trimmed = [f"nullif(trim({name}, $white_space), '') as {name}" for name in named]
+    parsed = [
+        f"{_parsed(column)} as {_parsed_name(column)}" for column in columns if _is_parsed(column)
+    ]
+    faults = [
+        f"{_own_fault(column)} as {_fault_name(column)}" for column in columns if _may_fail(column)
+    ]
+    typed = [f"{_typed(column)} as {quoted(column.name)}" for column in columns]
+    kept_faults = [_fault_name(column) for column in columns if _may_fail(column)]
+    cases = "\n            ".join(_fault_cases(columns, width))
+    key = ", ".join(quoted(name) for name in contract.key)
+    return f"""
+    with trimmed as (
+        select {", ".join([LINE, FIELDS, *trimmed])} from {raw}
+    ),
+    parsed as (
+        select {", ".join(["*", *parsed])} from trimmed
+    ),
+    faulted as (
+        select {", ".join(["*", *faults])} from parsed
+    ),
+    typed as (
+        select {", ".join([LINE, FIELDS, *kept_faults, *typed])} from faulted
+    ),
+    checked as (
+        select {", ".join([LINE, *named])},
+        case
+            {cases}
+        end as fault
+        from typed
+    ),
+    ranked as (
+        select *, row_number() over (partition by {key}, fault is null order by {LINE}) as place
+        from checked
+    )
+    select {", ".join([LINE, *named])},
+        case
+            when fault is null and place > 1 then '{contract.key[0]}:duplicate_key' else fault
+        end as fault
+    from ranked
+    """
+
+
+def parameters(query: str, as_of: date) -> dict[str, object]:
+    """The values that a query of ``judged_rows`` is bound to: those of its parameters that it has."""
+    values = {
+        "white_space": WHITE_SPACE,
+        "earliest": EARLIEST_DATE,
+        "latest": latest_date(as_of),
+    }
+    return {name: value for name, value in values.items() if f"${name}" in query}
+
+
+def _fault_cases(columns: Iterable[Column], width: int) -> Iterable[str]:
+    yield f"when {FIELDS} < {width} then ':too_few_columns'"
+    yield f"when {FIELDS} > {width} then ':too_many_columns'"
+    for column in columns:
+        name, fault = quoted(column.name), _fault_name(column)
+        if column.required:
+            no_fault = f" and {fault} is null" if _may_fail(column) else ""
+            yield f"when {name} is null{no_fault} then '{column.name}:missing_value'"
+        if _may_fail(column):
+            yield f"when {fault} is not null then '{column.name}:' || {fault}"
+        if column.not_before:
+            yield f"when {name} < {quoted(column.not_before)} then '{column.name}:date_order'"
+
+
+def _fault_name(column: Column) -> str:
+    return quoted(f"{column.name} fault")
+
+
+def _parsed_name(column: Column) -> str:
+    return quoted(f"{column.name} parsed")
+
+
+def _is_parsed(column: Column) -> bool:
+    return column.type in ("date", "integer", "number")
+
+
+def _may_fail(column: Column) -> bool:
+    """Whether there is any text that is no value of this column."""
+    return column.type != "string" or bool(column.allowed)
+
+
+# A cast alone would also take '2019-3-5', '2019-03-05 00:00', '1e3' and ' 7'.
+_PATTERNS = {
+    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "integer": "[+-]?[0-9]+",
+    "number": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
+}
+
+
+def _parsed(column: Column) -> str:
+    """The text as a value of the column's type, whatever its range; null where it is none."""
+    name = quoted(column.name)
+    kind = column.physical_type or LAKE_TYPES[column.type]
+    return (
+        f"case when regexp_full_match({name}, '{_PATTERNS[column.type]}') "
+        f"then try_cast({name} as {kind}) end"
+    )
+
+
+def _own_fault(column: Column) -> str:
+    """The reason why this column's text is no value of its own type and range; null if it is one."""
+    name, parsed = quoted(column.name), _parsed_name(column)
+    if column.type == "string":
+        return f"case when {name} not in ({_list(column.allowed)}) then 'not_allowed' end"
+    if column.type == "boolean":
+        return f"case when {name} not in ('Y', 'N') then 'not_allowed' end"
+    if column.type == "date":
+        return (
+            f"case when {name} is null then null when {parsed} is null then 'not_a_date' "
+            f"when {parsed} not between $earliest and $latest then 'out_of_range' end"
+        )
+    bounds = [f"{parsed} is null"]
+    if column.least is not None:
+        bounds.append(f"{parsed} < {column.least}")
+    if column.above is not None:
+        bounds.append(f"{parsed} <= {column.above}")
+    if column.most is not None:
+        bounds.append(f"{parsed} > {column.most}")
+    symbols = f"when {name} in ({_list(column.symbols)}) then null " if column.symbols else ""
+    return (
+        f"case when {name} is null then null {symbols}"
+        f"when {parsed} is null and not regexp_full_match({name}, '{_PATTERNS[column.type]}') "
+        f"then 'not_a_number' when {' or '.join(bounds)} then 'out_of_range' end"
+    )
+
+
+def _typed(column: Column) -> str:
+    """This column's value; null where ``_own_fault`` finds one."""
+    name = quoted(column.name)
+    if not _may_fail(column):
+        return name
+    if column.type == "boolean":
+        return f"case {name} when 'Y' then true when 'N' then false end"
+    value = name if column.type == "string" or column.symbols else _parsed_name(column)
+    return f"case when {_fault_name(column)} is null then {value} end"
+
+
+def _list(values: Iterable[str]) -> str:
+    return ", ".join(literal(value) for value in values)
+
+
+def explain(contract: Contract, column_name: str, reason_code: str) -> str:
+    """What is wrong with a row, in words that never repeat its value."""
+    if reason_code == "too_few_columns":
+        return "The row has fewer fields than the header."
+    if reason_code == "too_many_columns":
+        return "The row has more fields than the header."
+    if reason_code == "duplicate_key":
+        return f"An earlier good row of this file has the same {' and '.join(contract.key)}."
+    column = contract.column(column_name)
+    sentences = {
+        "missing_value": f"{column_name} is empty and must be given.",
+        "not_a_date": f"{column_name} is no date of the form YYYY-MM-DD.",
+        "not_a_number": f"{column_name} is no {'whole ' if column.type == 'integer' else ''}number.",
+        "out_of_range": f"{column_name} {_range_in_words(column)}.",
+        "not_allowed": f"{column_name} must be one of: {', '.join(column.allowed or ('Y', 'N'))}.",
+        "date_order": f"{column_name} lies before {column.not_before}.",
+    }
+    return sentences[reason_code]
+
+
+def _range_in_words(column: Column) -> str:
+    if column.type == "date":
+        return f"must lie between {EARLIEST_DATE} and {YEARS_AHEAD} years after the file's date"
+    bounds = []
+    if column.above is not None:
+        bounds.append(f"above {column.above:g}")
+    if column.least is not None:
+        bounds.append(f"at least {column.least:g}")
+    if column.most is not None:
+        bounds.append(f"at most {column.most:g}")
+    return f"must be {' and '.join(bounds)}" if bounds else "has too many digits"

@@ -1,0 +1,161 @@
+"""Judge what lies in landing: every file once, each written whole or not at all."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from warehouse import lake
+from warehouse.contracts import Contract, Registry
+from warehouse.files import FileIsChanging, sha256_of
+from warehouse.ingest import names
+from warehouse.lake import Arrival
+from warehouse.pseudonyms import Pseudonymiser
+from warehouse.settings import Settings
+
+# A file in a folder that is no source is judged by no contract.
+NO_CONTRACT = "0" * 64
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file in landing, with all that its place and name say of it."""
+
+    path: Path
+    arrival: Arrival
+
+
+def take_in(
+    settings: Settings,
+    registry: Registry,
+    pseudonymiser: Pseudonymiser,
+    contracts: Iterable[Contract],
+    say: Callable[[str], None],
+) -> list[Arrival]:
+    """Judge every file of these sources, and every file in a folder that is no source, that has
+    not been judged before. Returns the arrivals that this call recorded, in order.
+    """
+    known = {lake.arrival_path(settings, arrival) for arrival in lake.arrivals(settings)}
+    new = [
+        candidate
+        for candidate in _candidates(settings, registry, contracts)
+        if lake.arrival_path(settings, candidate.arrival) not in known
+    ]
+    if not new:
+        return []
+    # Imported here: a night without new files needs neither DuckDB nor Arrow.
+    from warehouse.ingest import batch
+
+    recorded = []
+    with batch.open_workbench() as workbench:
+        for candidate in new:
+            arrival = candidate.arrival
+            if not arrival.rejected:
+                contract = registry[arrival.source]
+                try:
+                    arrival = batch.write(
+                        workbench, settings, contract, pseudonymiser, candidate.path, arrival
+                    )
+                except FileIsChanging:
+                    say(f"{_shown(arrival)}: still being written, left for the next run.")
+                    continue
+            lake.record(settings, arrival)
+            recorded.append(arrival)
+            say(in_words(arrival))
+    return recorded
+
+
+def _candidates(
+    settings: Settings, registry: Registry, contracts: Iterable[Contract]
+) -> Iterator[Candidate]:
+    for contract in contracts:
+        folder = settings.landing / contract.source
+        for path in _files(folder) if folder.is_dir() else ():
+            yield _candidate(path, contract)
+    for path in sorted(settings.landing.iterdir()) if settings.landing.is_dir() else ():
+        if path.is_dir() and path.name not in registry and not path.name.startswith("."):
+            for stray in _files(path):
+                yield _stray(stray, names.folder_as_source(path.name))
+        elif names.is_looked_at(path):
+            yield _stray(path, "unknown")
+
+
+def _files(folder: Path) -> list[Path]:
+    # By scandir: a folder may hold ten thousand files.
+    with os.scandir(folder) as entries:
+        return sorted(
+            path for path in (Path(entry.path) for entry in entries) if names.is_looked_at(path)
+        )
+
+
+def _candidate(path: Path, contract: Contract) -> Candidate:
+    sha256 = sha256_of(path)
+    name = names.parse(path.name)
+    if name is None:
+        refused = _blank(
+            contract.source, names.without_words(path.name, sha256), sha256, contract.fingerprint
+        )
+        return Candidate(
+            path,
+            replace(
+                refused,
+                rejected=True,
+                reason_code="no_as_of_date",
+                sentence="the name does not end in _YYYY-MM-DD (or _YYYY-MM-DD_rN) before .csv: rename it.",
+            ),
+        )
+    arrival = replace(
+        _blank(contract.source, path.name, sha256, contract.fingerprint),
+        stem=name.stem,
+        as_of=name.as_of,
+        revision=name.revision,
+    )
+    return Candidate(path, arrival)
+
+
+def _stray(path: Path, source: str) -> Candidate:
+    sha256 = sha256_of(path)
+    return Candidate(
+        path,
+        replace(
+            _blank(source, names.without_words(path.name, sha256), sha256, NO_CONTRACT),
+            rejected=True,
+            reason_code="unknown_source",
+            sentence="it lies in no known source's folder of landing: move it to the right one.",
+        ),
+    )
+
+
+def _blank(source: str, file_name: str, sha256: str, contract: str) -> Arrival:
+    return Arrival(
+        source=source,
+        file_name=file_name,
+        stem="",
+        as_of=None,
+        revision=0,
+        sha256=sha256,
+        contract=contract,
+        rejected=False,
+        reason_code=None,
+        sentence=None,
+        rows_read=0,
+        rows_loaded=0,
+        rows_quarantined=0,
+        extra_columns=None,
+        received_at=datetime.now(UTC).replace(microsecond=0),
+    )
+
+
+def _shown(arrival: Arrival) -> str:
+    return f"{arrival.source}/{arrival.file_name}"
+
+
+def in_words(arrival: Arrival) -> str:
+    """What became of a file, as a sentence for a person."""
+    if arrival.rejected:
+        return f"{_shown(arrival)}: rejected ({arrival.reason_code}): {arrival.sentence}"
+    said = f"{_shown(arrival)}: {arrival.rows_loaded} rows loaded"
+    if arrival.rows_quarantined:
+        said += f", {arrival.rows_quarantined} quarantined"
+    return said

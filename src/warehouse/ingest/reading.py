@@ -1,0 +1,201 @@
+"""The structure of a landing file: encoding, header, records, and the line on which each begins.
+
+Python's csv reader takes the records apart, because it alone of the readers tried gives the
+physical line of every record, passes NUL bytes and quoted newlines through, and never loses a
+row. All typing and judging is SQL over what comes out of here (``judging``).
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import pyarrow as pa
+
+ROWS_IN_A_CHUNK = 100_000
+_BYTES_IN_A_READ = 1 << 20
+
+LINE = "line"
+FIELDS = "field_count"
+
+
+class FileRefused(Exception):
+    """The whole file is rejected. ``reason_code`` as in the manifest; the message is a sentence."""
+
+    def __init__(self, reason_code: str, sentence: str, extra_columns: str | None = None) -> None:
+        super().__init__(sentence)
+        self.reason_code = reason_code
+        self.extra_columns = extra_columns
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each contract column stands in the file, and what else is there."""
+
+    positions: dict[str, int]
+    width: int
+    extra_columns: str | None
+
+
+def _cp1252_or_c1(error: UnicodeError) -> tuple[str, int]:
+    # Five bytes have no meaning in Windows-1252. They are kept as the control characters of the
+    # same number, as browsers do: refusing them would lose a file over one stray byte.
+    assert isinstance(error, UnicodeDecodeError)
+    broken = error.object[error.start : error.end]
+    return "".join(chr(byte) for byte in broken), error.end
+
+
+codecs.register_error("cp1252_or_c1", _cp1252_or_c1)
+
+
+def detect_encoding(stream: IO[bytes]) -> tuple[str, str]:
+    """(encoding, error handler) of a byte stream: its BOM, else strict UTF-8, else Windows-1252."""
+    head = stream.read(4)
+    for bom, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if head.startswith(bom):
+            return encoding, "replace"
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    chunk = head
+    try:
+        while chunk:
+            decoder.decode(chunk)
+            chunk = stream.read(_BYTES_IN_A_READ)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252", "cp1252_or_c1"
+    return "utf-8", "strict"
+
+
+@contextmanager
+def opened(path: Path, kind: str) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked. A broken archive raises FileRefused (unreadable) when it is met."""
+    if kind == "xlsx":
+        raise FileRefused(
+            "unreadable", "workbooks cannot be read yet: export the sheet as CSV and land that."
+        )
+    try:
+        if kind == "csv.gz":
+            with gzip.open(path, "rb") as unpacked:
+                yield cast(IO[bytes], unpacked)
+        else:
+            with path.open("rb") as plain:
+                yield plain
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise FileRefused("unreadable", "the gzip archive is broken: send it again.") from None
+
+
+@contextmanager
+def records(path: Path, kind: str) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """(physical line on which it begins, fields) for each record, the header first, blank lines left out."""
+    csv.field_size_limit(sys.maxsize)
+    with opened(path, kind) as stream:
+        encoding, errors = detect_encoding(stream)
+    with opened(path, kind) as stream:
+        text = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
+        yield _numbered(csv.reader(text))
+
+
+def _numbered(reader: "csv._reader") -> Iterator[tuple[int, list[str]]]:  # type: ignore[name-defined]
+    line = 1
+    for fields in reader:
+        if len(fields) > 1 or (fields and fields[0].strip()):
+            yield line, fields
+        line = reader.line_num + 1
+
+
+def lay_out(header: list[str], names: dict[str, str], needed: set[str], source: str) -> Layout:
+    """Match a header with the contract's names (aliases included), blind to case and outer space.
+
+    Raises FileRefused for a column that comes twice or a required one that is missing. A heading
+    that the contract does not have is given by position alone: in a file without a header row it
+    is the first person's name.
+    """
+    positions: dict[str, int] = {}
+    extras: list[int] = []
+    repeated: str | None = None
+    for position, heading in enumerate(header):
+        column = names.get(heading.strip().casefold())
+        if column is None:
+            extras.append(position + 1)
+        elif column in positions:
+            repeated = repeated or column
+        else:
+            positions[column] = position
+    extra_columns = describe_extras(extras)
+    if repeated:
+        raise FileRefused(
+            "repeated_column",
+            f"column '{repeated}' stands in the file twice. Nothing was loaded: take one of the two out.",
+            extra_columns,
+        )
+    missing = [
+        column for column in dict.fromkeys(names.values()) if column in needed - set(positions)
+    ]
+    if missing:
+        raise FileRefused(
+            "missing_column",
+            f"required column '{missing[0]}' is missing ({len(extras)} columns have unknown names). "
+            f"Nothing was loaded. Add its heading to the synonyms in expectations/contracts/{source}.yaml.",
+            extra_columns,
+        )
+    return Layout(positions, len(header), extra_columns)
+
+
+def describe_extras(positions: list[int]) -> str | None:
+    """How columns that the contract does not know are listed: their number and their places."""
+    if not positions:
+        return None
+    places = ", ".join(str(position) for position in positions[:20])
+    more = ", …" if len(positions) > 20 else ""
+    return f"{len(positions)} (position {places}{more})"
+
+
+def chunks(
+    rows: Iterator[tuple[int, list[str]]], layout: Layout, columns: list[str]
+) -> Iterator[pa.RecordBatch]:
+    """The records as Arrow text: ``line``, ``field_count`` and one column for each wanted one.
+
+    Only wanted columns are taken over, so a column of class drop never gets beyond this function.
+    A column that the file does not have is null throughout. A record with too few or too many
+    fields keeps its line and its count; its values are not read.
+    """
+    schema = pa.schema(
+        [(LINE, pa.int64()), (FIELDS, pa.int32()), *((column, pa.string()) for column in columns)]
+    )
+    width = layout.width
+    blank = [""] * width
+    lines: list[int] = []
+    counts: list[int] = []
+    kept: list[list[str]] = []
+
+    def packed() -> pa.RecordBatch:
+        by_position = list(zip(*kept, strict=True)) if kept else [()] * width
+        arrays = [pa.array(lines, pa.int64()), pa.array(counts, pa.int32())]
+        for column in columns:
+            position = layout.positions.get(column)
+            arrays.append(
+                pa.nulls(len(lines), pa.string())
+                if position is None
+                else pa.array(by_position[position], pa.string())
+            )
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    for line, fields in rows:
+        lines.append(line)
+        counts.append(len(fields))
+        kept.append(fields if len(fields) == width else blank)
+        if len(lines) == ROWS_IN_A_CHUNK:
+            yield packed()
+            lines, counts, kept = [], [], []
+    yield packed()

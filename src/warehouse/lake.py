@@ -1,0 +1,178 @@
+"""Immutable batches, and the manifest that says which of them stand.
+
+A batch is ``lake/<source>/<as-of>_<sha256>_<contract>.parquet``, named by what it was made from.
+Beside the batches, ``lake/_manifest/<source>/`` holds one small record for each file name under
+which those bytes arrived, written last: a file counts as judged once its record is there. What
+stands is worked out from the records alone, never from the order in which they were written.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from warehouse.contracts import Registry
+from warehouse.errors import CouldNotFinish
+from warehouse.files import write_text_atomically
+from warehouse.settings import Settings
+
+MANIFEST = "_manifest"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One landed file, as it was judged under one contract.
+
+    ``as_of`` is None and ``revision`` 0 for a file whose name or folder said nothing. ``rejected``
+    files have a ``reason_code``. Counts are of data rows.
+    """
+
+    source: str
+    file_name: str
+    stem: str
+    as_of: date | None
+    revision: int
+    sha256: str
+    contract: str
+    rejected: bool
+    reason_code: str | None
+    sentence: str | None
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    extra_columns: str | None
+    received_at: datetime
+
+    @property
+    def batch(self) -> str:
+        """The name that the batch and its quarantine share."""
+        return f"{self.as_of or 'undated'}_{self.sha256[:32]}_{self.contract[:12]}"
+
+    @property
+    def file_id(self) -> tuple[str, str, str]:
+        """What makes two names one file: source, as-of date and bytes."""
+        return (self.source, str(self.as_of), self.sha256)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A row of ``ops.load_manifest``: an arrival and what became of it."""
+
+    arrival: Arrival
+    status: str
+
+    @property
+    def stands(self) -> bool:
+        """Whether the file's rows are part of what the marts are made from."""
+        return self.status in ("loaded", "partly_loaded")
+
+
+def batch_path(settings: Settings, arrival: Arrival) -> Path:
+    """Where the good rows of a file are."""
+    return settings.lake / arrival.source / f"{arrival.batch}.parquet"
+
+
+def quarantine_path(settings: Settings, arrival: Arrival) -> Path:
+    """Where the list of a file's bad rows is; the file is absent when there are none."""
+    return settings.quarantine / arrival.source / f"{arrival.batch}.parquet"
+
+
+def arrival_path(settings: Settings, arrival: Arrival) -> Path:
+    """Where the record of one arrival is."""
+    name = hashlib.sha256(arrival.file_name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return settings.lake / MANIFEST / arrival.source / f"{arrival.batch}_{name}.json"
+
+
+def record(settings: Settings, arrival: Arrival) -> None:
+    """Write an arrival's record. After this the file counts as judged."""
+    facts = asdict(arrival)
+    facts["as_of"] = str(arrival.as_of) if arrival.as_of else None
+    facts["received_at"] = arrival.received_at.isoformat()
+    write_text_atomically(
+        arrival_path(settings, arrival), json.dumps(facts, sort_keys=True, indent=1) + "\n"
+    )
+
+
+def arrivals(settings: Settings) -> list[Arrival]:
+    """Every arrival on record, in a fixed order. Raises CouldNotFinish for a record that is damaged."""
+    found = []
+    for path in sorted((settings.lake / MANIFEST).glob("*/*.json")):
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            facts["as_of"] = date.fromisoformat(facts["as_of"]) if facts["as_of"] else None
+            facts["received_at"] = datetime.fromisoformat(facts["received_at"])
+            found.append(Arrival(**facts))
+        except (ValueError, KeyError, TypeError):
+            raise CouldNotFinish(
+                f"The record lake/{MANIFEST}/{path.parent.name}/{path.name} is damaged. Nothing was "
+                "published. Restore it from the backup of lake/, or remove it and land the file again."
+            ) from None
+    return found
+
+
+def effective(all_arrivals: Iterable[Arrival], registry: Registry) -> list[Arrival]:
+    """One arrival for each name and bytes: the one judged under today's contract where there is one.
+
+    Where a file is gone from landing, its batch under an older contract still stands; among
+    several, the one that was judged last. ``received_at`` is always that of the first.
+    """
+    by_file: dict[tuple[str, str, str, str], list[Arrival]] = defaultdict(list)
+    for arrival in all_arrivals:
+        by_file[(*arrival.file_id, arrival.file_name)].append(arrival)
+    chosen = []
+    for same_file in by_file.values():
+        contract = registry.get(same_file[0].source)
+        today = contract.fingerprint if contract else ""
+        best = max(
+            same_file, key=lambda one: (one.contract == today, one.received_at, one.contract)
+        )
+        first = min(one.received_at for one in same_file)
+        chosen.append(replace(best, received_at=first))
+    return chosen
+
+
+def standing(
+    all_arrivals: Iterable[Arrival], registry: Registry, *, known_on: date | None = None
+) -> list[Standing]:
+    """What became of every file: the manifest, ordered by source, as-of date, name and bytes.
+
+    ``known_on``: only files received by the end of that day (UTC) are taken. The same bytes under
+    one source and date are one file, known by the name of highest revision. Within an export
+    (source, stem, date) the highest revision stands, of two with one revision the greater
+    SHA-256; what it replaces is superseded, and a rejected file replaces nothing.
+    """
+    files: dict[tuple[str, str, str], Arrival] = {}
+    for arrival in effective(all_arrivals, registry):
+        if known_on is not None and arrival.received_at.date() > known_on:
+            continue
+        known = files.get(arrival.file_id)
+        if known is None:
+            files[arrival.file_id] = arrival
+        else:
+            named = max(known, arrival, key=lambda one: (one.revision, one.file_name))
+            first = min(known.received_at, arrival.received_at)
+            files[arrival.file_id] = replace(named, received_at=first)
+
+    exports: dict[tuple[str, str, str], list[Arrival]] = defaultdict(list)
+    for arrival in files.values():
+        if not arrival.rejected:
+            exports[(arrival.source, arrival.stem, str(arrival.as_of))].append(arrival)
+    standing_ids = {
+        max(export, key=lambda one: (one.revision, one.sha256)).file_id
+        for export in exports.values()
+    }
+    rows = [Standing(arrival, _status(arrival, standing_ids)) for arrival in files.values()]
+    return sorted(
+        rows, key=lambda row: (*row.arrival.file_id[:2], row.arrival.file_name, row.arrival.sha256)
+    )
+
+
+def _status(arrival: Arrival, standing_ids: set[tuple[str, str, str]]) -> str:
+    if arrival.rejected:
+        return "rejected"
+    if arrival.file_id not in standing_ids:
+        return "superseded"
+    return "partly_loaded" if arrival.rows_quarantined else "loaded"

@@ -1,0 +1,420 @@
+"""The walk itself, step by step: landing -> lake -> build -> gates -> published.
+
+The DAGs and the command line call these functions. With nothing new, none of dbt, Great
+Expectations, pandas, Arrow and DuckDB is imported.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from warehouse import contracts, lake, lock, publish, pseudonyms
+from warehouse.contracts import Registry
+from warehouse.errors import BadConfiguration, GateFailed, WarehouseError, from_os_error
+from warehouse.files import remove_tree, sweep_partials, write_text_atomically
+from warehouse.ingest import landing
+from warehouse.lake import Arrival, Standing
+from warehouse.publish import Publication
+from warehouse.settings import Settings
+from warehouse.settings import load as load_settings
+
+Say = Callable[[str], None]
+
+# Each family is one DAG; its sources are judged together, since libraries cost more than rows.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "hr": ("hr_staff", "hr_leavers"),
+    "benchmarks": ("dfe_workforce",),
+}
+GOOD = ("published", "published_with_problems", "nothing_new")
+LAST_NIGHT = "last_night.json"
+PROBLEMS_EXIT_CODE = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step or a night ended with; ``messages`` are sentences for a person."""
+
+    status: str
+    exit_code: int = 0
+    version: str | None = None
+    files: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    files_rejected: int = 0
+    seconds: float = 0.0
+    messages: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """The machine's view: the last line that a command prints, and what a task hands on."""
+        facts = asdict(self)
+        facts["messages"] = list(self.messages)
+        return facts
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def ingest(
+    family: str | None = None, settings: Settings | None = None, say: Say = silent
+) -> Outcome:
+    """Judge what is new in landing: one family's sources, or all of them.
+
+    Files in folders that are no source belong to no family and are judged by whichever step comes
+    first. Raises WarehouseError; a bad row or file is no error but a count in the outcome.
+    """
+    settings = settings or load_settings()
+    began = time.monotonic()
+    with _AtWork(settings):
+        recorded = _take_in(settings, contracts.load(settings), family, say)
+    return _ingested(recorded, began)
+
+
+def build(
+    settings: Settings | None = None,
+    *,
+    skip_without_staff: bool = False,
+    force: bool = False,
+    say: Say = silent,
+) -> Outcome:
+    """Build, check and publish a version from the lake; ``nothing_new`` where nothing has changed.
+
+    ``skip_without_staff``: end as ``skipped`` before the first staff snapshot, where this would
+    otherwise raise GateFailed. ``force``: build also where nothing has changed. Renews
+    ``last_night.json`` however it ends. Raises WarehouseError.
+    """
+    settings = settings or load_settings()
+    began = time.monotonic()
+    with _Noted(settings), _AtWork(settings):
+        registry = contracts.load(settings)
+        manifest = lake.standing(lake.arrivals(settings), registry)
+        if skip_without_staff and not _has_staff(manifest):
+            return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
+        outcome = _publish_if_changed(settings, registry, manifest, force, say)
+        outcome = replace(outcome, seconds=round(time.monotonic() - began, 3))
+        write_last_night(settings, outcome.status, outcome.version)
+        return outcome
+
+
+def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
+    """The whole night in this process. Renews ``last_night.json`` however it ends."""
+    settings = settings or load_settings()
+    began = time.monotonic()
+    with _Noted(settings), _AtWork(settings):
+        registry = contracts.load(settings)
+        recorded = _take_in(settings, registry, None, say)
+        taken = _ingested(recorded, began)
+        manifest = lake.standing(lake.arrivals(settings), registry)
+        outcome = _publish_if_changed(settings, registry, manifest, False, say)
+        problems = bool(taken.exit_code)
+        outcome = replace(
+            taken,
+            status="published_with_problems"
+            if problems and outcome.status == "published"
+            else outcome.status,
+            version=outcome.version,
+            seconds=round(time.monotonic() - began, 3),
+            messages=(*taken.messages, *outcome.messages),
+        )
+        write_last_night(settings, outcome.status, outcome.version)
+        return outcome
+
+
+def build_as_known_on(settings: Settings, day: date, folder: Path, say: Say = silent) -> Outcome:
+    """Build and check what was known at the end of ``day`` into ``folder``; publishes nothing."""
+    return _build_aside(settings, folder, say, known_on=day)
+
+
+def build_into(settings: Settings, folder: Path, say: Say = silent) -> Outcome:
+    """Build and check a version of today's lake into ``folder``; publishes nothing."""
+    return _build_aside(settings, folder, say, known_on=None)
+
+
+def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | None) -> Outcome:
+    began = time.monotonic()
+    with _AtWork(settings):
+        registry = contracts.load(settings)
+        manifest = lake.standing(lake.arrivals(settings), registry, known_on=known_on)
+        inputs = inputs_digest(settings, registry, manifest)
+        built_at = _now()
+        version = publish.version_name(built_at, inputs)
+        release: dict[str, object] = {
+            "version": version,
+            "inputs": inputs,
+            "built_at": built_at.isoformat(),
+        }
+        if known_on is not None:
+            release["known_on"] = str(known_on)
+        warnings: list[str] = []
+
+        def into_folder(build_file: Path) -> str:
+            publish.export(build_file, folder, release, say)
+            return version
+
+        _built(settings, registry, manifest, [], version, built_at, into_folder, warnings, say)
+    return Outcome(
+        status="built",
+        version=version,
+        seconds=round(time.monotonic() - began, 3),
+        messages=tuple(warnings),
+    )
+
+
+def _take_in(settings: Settings, registry: Registry, family: str | None, say: Say) -> list[Arrival]:
+    pseudonymiser = pseudonyms.load(settings)
+    if family is None:
+        chosen = tuple(registry.values())
+    else:
+        chosen = registry.of_family(family)
+        if not chosen:
+            raise BadConfiguration(
+                f"There is no source family of that name. Known: {', '.join(FAMILIES)}."
+            )
+    return landing.take_in(settings, registry, pseudonymiser, chosen, say)
+
+
+def _ingested(recorded: Iterable[Arrival], began: float) -> Outcome:
+    judged = list(recorded)
+    rejected = [arrival for arrival in judged if arrival.rejected]
+    quarantined = sum(arrival.rows_quarantined for arrival in judged)
+    problems = bool(rejected or quarantined)
+    messages = [
+        landing.in_words(arrival)
+        for arrival in judged
+        if arrival.rejected or arrival.rows_quarantined
+    ]
+    return Outcome(
+        status="ingested_with_problems" if problems else "ingested",
+        exit_code=PROBLEMS_EXIT_CODE if problems else 0,
+        files=len(judged),
+        rows_loaded=sum(arrival.rows_loaded for arrival in judged),
+        rows_quarantined=quarantined,
+        files_rejected=len(rejected),
+        seconds=round(time.monotonic() - began, 3),
+        messages=tuple(messages),
+    )
+
+
+def _publish_if_changed(
+    settings: Settings,
+    registry: Registry,
+    manifest: list[Standing],
+    force: bool,
+    say: Say,
+) -> Outcome:
+    earlier = publish.journal(settings)
+    current = publish.current_version(settings)
+    inputs = inputs_digest(settings, registry, manifest)
+    # Beside the journal's last line, not beside what is current: after a rollback the same data
+    # must not bring the same figures back overnight.
+    if not force and current and earlier and earlier[-1].inputs == inputs:
+        return Outcome(
+            status="nothing_new", version=current, messages=("Nothing new has arrived.",)
+        )
+    built_at = _now()
+    wished = publish.version_name(built_at, inputs)
+    warnings: list[str] = []
+
+    def into_place(build_file: Path) -> str:
+        release: dict[str, object] = {
+            "version": wished,
+            "inputs": inputs,
+            "built_at": built_at.isoformat(),
+        }
+        placed = publish.place_version(settings, build_file, wished, release)
+        publish.flip(settings, placed)
+        return placed
+
+    known = {file_id for one in earlier for file_id in one.new_files}
+    new = [row.arrival for row in manifest if "|".join(row.arrival.file_id) not in known]
+    version = _built(settings, registry, manifest, new, wished, built_at, into_place, warnings, say)
+    new_ids = tuple("|".join(arrival.file_id) for arrival in new)
+    publish.note(settings, Publication(version, built_at.isoformat(), inputs, new_ids), earlier)
+    publish.prune(settings)
+    say(f"Published version {version}.")
+    return Outcome(status="published", version=version, messages=tuple(warnings))
+
+
+def _built(
+    settings: Settings,
+    registry: Registry,
+    manifest: list[Standing],
+    new: list[Arrival],
+    version: str,
+    built_at: datetime,
+    then: Callable[[Path], str],
+    warnings: list[str],
+    say: Say,
+) -> str:
+    """Build and check; hand the build file to ``then`` once every gate has passed.
+
+    ``new``: the files that no published version has taken into account yet.
+    """
+    # Imported here: these bring in DuckDB, and a night without news has no need of it.
+    import duckdb
+
+    from warehouse import build as dbt
+    from warehouse import gates
+    from warehouse.errors import CouldNotFinish, disk_full
+
+    gates.require_staff(manifest)
+    scratch = settings.build / f"{dbt.SCRATCH}-{version}"
+    under_way = dbt.Build(scratch / "warehouse.duckdb", version, built_at)
+    loaded_in = {
+        file_id: one.version
+        for one in reversed(publish.journal(settings))
+        for file_id in one.new_files
+    }
+    try:
+        say("Building the marts (dbt) …")
+        dbt.prepare(settings, registry, manifest, under_way, loaded_in)
+        child = dbt.start_dbt(settings, under_way)
+        try:
+            gates.load_library()
+            found = gates.check_arrivals(settings, new, manifest)
+            dbt.finish_dbt(settings, child, say)
+        finally:
+            child.kill()
+            child.wait()
+        say("Checking the marts (Great Expectations) …")
+        gates.require_no_mass_vanishing(settings, under_way.file, manifest)
+        found += gates.check_marts(settings, under_way.file)
+        for warning in gates.stop_on_blocking(found):
+            warnings.append(warning)
+            say(f"Warning: {warning}")
+        return then(under_way.file)
+    except duckdb.Error as error:
+        if "No space left" in str(error):
+            raise CouldNotFinish(disk_full(str(settings.home))) from None
+        raise CouldNotFinish(
+            f"The database could not be built ({type(error).__name__}: {str(error).splitlines()[0]}). "
+            "Nothing was published and the last good version stands. Run again."
+        ) from error
+    finally:
+        remove_tree(scratch)
+
+
+def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standing]) -> str:
+    """SHA-256 of all that a version is a function of: what stands, and every rule applied to it."""
+    digest = hashlib.sha256()
+    for row in manifest:
+        facts = asdict(row.arrival) | {"status": row.status}
+        del facts["received_at"]
+        digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
+    for contract in registry.values():
+        digest.update(contract.fingerprint.encode())
+    for path in sorted((settings.control / "acceptances").glob("*.json")):
+        digest.update(path.name.encode())
+    for path in _rule_files(settings):
+        digest.update(str(path.relative_to(settings.project)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _rule_files(settings: Settings) -> list[Path]:
+    """Every file of the project that decides what a version holds."""
+    project = settings.project
+    patterns = {
+        settings.dbt_project: ("*.sql", "*.yml", "*.csv"),
+        settings.suites: ("*.json",),
+        Path(__file__).parent: ("*.py",),
+    }
+    found = [
+        path
+        for folder, kinds in patterns.items()
+        for kind in kinds
+        for path in folder.rglob(kind)
+        if project in path.parents and "generate" not in path.parts
+    ]
+    return sorted([*found, project / "programme.yml"])
+
+
+def _has_staff(manifest: Iterable[Standing]) -> bool:
+    return any(row.stands and row.arrival.source == "hr_staff" for row in manifest)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class _AtWork:
+    """A usable home, held by this process alone, swept of what a crash left half-written."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = lock.held(settings)
+
+    def __enter__(self) -> None:
+        settings = self._settings
+        try:
+            for folder in (settings.home, settings.control, settings.lake, settings.quarantine):
+                folder.mkdir(parents=True, exist_ok=True)
+            # Landing holds names: nobody else on the machine reads it.
+            settings.landing.mkdir(mode=0o700, exist_ok=True)
+            settings.landing.chmod(0o700)
+            for folder in (settings.build, settings.published, settings.logs):
+                folder.mkdir(exist_ok=True)
+            self._lock.__enter__()
+        except OSError as error:
+            raise from_os_error(error, str(settings.home)) from None
+        try:
+            for folder in (
+                settings.lake,
+                settings.quarantine,
+                settings.control,
+                settings.published,
+            ):
+                sweep_partials(folder)
+            for leftover in settings.build.glob("run-*"):
+                remove_tree(leftover)
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        self._lock.__exit__(None, None, None)
+        if isinstance(error, OSError):
+            raise from_os_error(error, str(self._settings.home)) from error
+
+
+class _Noted:
+    """Write ``last_night.json`` for a run that ends with an error, and let the error pass."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if error is None or not isinstance(error, Exception):
+            return
+        status = error.status if isinstance(error, WarehouseError) else "failed"
+        try:
+            write_last_night(self._settings, status, publish.current_version(self._settings))
+        except OSError:
+            # A full disk or a read-only home is what stopped the run; its own sentence says so.
+            return
+
+
+def write_last_night(settings: Settings, status: str, version: str | None) -> None:
+    """Renew ``published/last_night.json``: how the last run ended, and when one last ended well."""
+    now = _now().isoformat()
+    last_good = now if status in GOOD else read_last_night(settings).get("last_good_at")
+    facts = {"status": status, "finished_at": now, "version": version, "last_good_at": last_good}
+    write_text_atomically(settings.published / LAST_NIGHT, json.dumps(facts, indent=1) + "\n")
+
+
+def read_last_night(settings: Settings) -> dict[str, str | None]:
+    """What ``last_night.json`` says; empty where it is not there or damaged."""
+    try:
+        return dict(json.loads((settings.published / LAST_NIGHT).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+__all__ = ["FAMILIES", "GateFailed", "Outcome", "build", "ingest", "run"]

@@ -1,0 +1,292 @@
+"""A new version folder, then one link flipped.
+
+``published/versions/<version>/`` is written under another name, checked by reading all of it,
+renamed, and only then does ``published/current`` point to it. Who has an old file open keeps
+reading the old version; a version's file name is never used again.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from warehouse.errors import BadConfiguration, CouldNotFinish
+from warehouse.files import (
+    fsync_file,
+    fsync_folder,
+    partial,
+    point_link,
+    remove_tree,
+    write_text_atomically,
+)
+from warehouse.settings import Settings
+
+VERSIONS = "versions"
+CURRENT = "current"
+BOARD = Path("board") / "board.duckdb"
+ANALYST = Path("analyst") / "analyst.duckdb"
+RELEASE_FILE = "release.json"
+JOURNAL = "publications.jsonl"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One line of the journal of what was published."""
+
+    version: str
+    published_at: str
+    inputs: str
+    new_files: tuple[str, ...]
+
+
+def version_name(built_at: datetime, inputs: str) -> str:
+    """The name of a version: when it was built (UTC) and the first digits of what it was built from."""
+    return f"{built_at:%Y%m%dT%H%M%SZ}-{inputs[:8]}"
+
+
+def write_version(build_file: Path, folder: Path) -> None:
+    """Write both files of a version into ``folder``, close them, and read them back whole.
+
+    Raises CouldNotFinish where a file is not as it was written.
+    """
+    # Imported here: flipping and listing versions needs no DuckDB.
+    from warehouse.disclosure import board
+    from warehouse.operations import PUBLISHED_OPS_TABLES
+
+    analyst_file, board_file = folder / ANALYST, folder / BOARD
+    for path in (analyst_file, board_file):
+        path.parent.mkdir(parents=True)
+    analyst_file.parent.chmod(0o750)
+    with _Copying(build_file, analyst_file) as copy:
+        for table in copy.tables("marts"):
+            copy.table("marts", table)
+        for table in PUBLISHED_OPS_TABLES:
+            copy.table("ops", table)
+    with _Copying(build_file, board_file) as copy:
+        for table in board.RELEASES:
+            columns = copy.columns("marts", table)
+            extra = {
+                f"{name}_symbol": board.SYMBOL_COMMENT for name in board.RELEASES[table].hidden
+            }
+            copy.table("marts", table, board.select(table, columns, f"build.marts.{table}"), extra)
+    for path in (analyst_file, board_file):
+        _check(path)
+        fsync_file(path)
+        fsync_folder(path.parent)
+
+
+class _Copying:
+    """Copies tables with their comments from an attached build file into a new published file."""
+
+    def __init__(self, build_file: Path, target: Path) -> None:
+        import duckdb
+
+        from warehouse.build import STORAGE_VERSION
+        from warehouse.ingest.judging import literal
+
+        self._literal = literal
+        self._connection = duckdb.connect(
+            str(target), config={"storage_compatibility_version": STORAGE_VERSION, "threads": 2}
+        )
+        self._connection.execute(f"attach {literal(str(build_file))} as build (read_only)")
+
+    def __enter__(self) -> "_Copying":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.execute("detach build")
+        self._connection.execute("checkpoint")
+        self._connection.close()
+
+    def tables(self, schema: str) -> list[str]:
+        rows = self._connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'build' and schema_name = ? order by all",
+            [schema],
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    def columns(self, schema: str, table: str) -> dict[str, str]:
+        """{name: type} in order."""
+        return {name: kind for name, kind, _ in self._described(schema, table)}
+
+    def table(
+        self,
+        schema: str,
+        table: str,
+        query: str | None = None,
+        comments: Mapping[str, str] | None = None,
+    ) -> None:
+        """Copy one table, sorted by all its columns so that equal content gives equal files."""
+        source = query or f"select * from build.{schema}.{table}"
+        self._connection.execute(f"create schema if not exists {schema}")
+        self._connection.execute(
+            f"create table {schema}.{table} as select * from ({source}) order by all"
+        )
+        said = {name: comment for name, _, comment in self._described(schema, table) if comment}
+        row = self._connection.execute(
+            "select comment from duckdb_tables() where database_name = 'build' and schema_name = ? and table_name = ?",
+            [schema, table],
+        ).fetchone()
+        if row and row[0]:
+            self._connection.execute(
+                f"comment on table {schema}.{table} is {self._literal(row[0])}"
+            )
+        for name, comment in {**said, **(comments or {})}.items():
+            self._connection.execute(
+                f"comment on column {schema}.{table}.{name} is {self._literal(comment)}"
+            )
+
+    def _described(self, schema: str, table: str) -> list[tuple[str, str, str | None]]:
+        return self._connection.execute(
+            "select column_name, data_type, comment from duckdb_columns() "
+            "where database_name = 'build' and schema_name = ? and table_name = ? order by column_index",
+            [schema, table],
+        ).fetchall()
+
+
+def _check(path: Path) -> None:
+    """Read every table of a closed file to its end: a file copied without its log has none."""
+    import duckdb
+
+    wal = path.with_name(path.name + ".wal")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+        for schema, table in tables:
+            connection.execute(f"select sum(hash(t)) from {schema}.{table} as t").fetchall()
+    if wal.exists() or not tables:
+        raise CouldNotFinish(
+            f"The new {path.name} could not be read back whole, so it was not published and the last "
+            "good version stands. Run again; if it happens twice, check the disk."
+        )
+
+
+def place_version(
+    settings: Settings, build_file: Path, version: str, release: dict[str, object]
+) -> str:
+    """Write a version under a hidden name and rename it into ``versions/``; returns its final name."""
+    versions = settings.published / VERSIONS
+    versions.mkdir(parents=True, exist_ok=True)
+    taken = {path.name for path in versions.iterdir()}
+    # Two builds of one second: a name that a reader may hold open is never used again.
+    name = (
+        version
+        if version not in taken
+        else f"{version}-{sum(one.startswith(version) for one in taken) + 1}"
+    )
+    unfinished = partial(versions / name)
+    remove_tree(unfinished)
+    unfinished.mkdir()
+    write_version(build_file, unfinished)
+    write_text_atomically(
+        unfinished / RELEASE_FILE, json.dumps(release, indent=1, sort_keys=True) + "\n"
+    )
+    fsync_folder(unfinished)
+    unfinished.rename(versions / name)
+    fsync_folder(versions)
+    return name
+
+
+def flip(settings: Settings, version: str) -> None:
+    """Point ``current`` at a version, and make sure the two fixed links are there."""
+    point_link(settings.published / CURRENT, f"{VERSIONS}/{version}")
+    for path in (BOARD, ANALYST):
+        link = settings.published / path.name
+        if not link.is_symlink():
+            point_link(link, f"{CURRENT}/{path.as_posix()}")
+
+
+def current_version(settings: Settings) -> str | None:
+    """The version that readers see; None where there is none, or its files are gone."""
+    link = settings.published / CURRENT
+    if not link.is_symlink() or not all((link / path).is_file() for path in (BOARD, ANALYST)):
+        return None
+    return link.resolve().name
+
+
+def kept_versions(settings: Settings) -> list[str]:
+    """Versions on disk, oldest first."""
+    folder = settings.published / VERSIONS
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
+
+
+def prune(settings: Settings) -> list[str]:
+    """Remove all but the newest versions, never the current one; returns what was removed."""
+    spared = set(kept_versions(settings)[-settings.keep_versions :]) | {current_version(settings)}
+    removed = [name for name in kept_versions(settings) if name not in spared]
+    for name in removed:
+        remove_tree(settings.published / VERSIONS / name)
+    return removed
+
+
+def rollback(settings: Settings, version: str | None) -> str:
+    """Point back at an earlier version: the named one, else the one before the current.
+
+    Raises BadConfiguration where there is no such version on disk.
+    """
+    versions = kept_versions(settings)
+    current = current_version(settings)
+    if version is None:
+        earlier = [name for name in versions if current is not None and name < current]
+        if not earlier:
+            raise BadConfiguration(
+                "There is no earlier version to go back to. warehouse status lists the versions kept."
+            )
+        version = earlier[-1]
+    if version not in versions:
+        raise BadConfiguration(
+            f"There is no version of that name. Kept are: {', '.join(versions) or 'none'}."
+        )
+    flip(settings, version)
+    return version
+
+
+def journal(settings: Settings) -> list[Publication]:
+    """All publications, oldest first. A line that a crash cut short is passed over."""
+    path = settings.control / JOURNAL
+    if not path.exists():
+        return []
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            facts = json.loads(line)
+            found.append(Publication(**{**facts, "new_files": tuple(facts["new_files"])}))
+        except (ValueError, TypeError, KeyError):
+            continue
+    return found
+
+
+def note(settings: Settings, publication: Publication, earlier: Iterable[Publication]) -> None:
+    """Add a publication to the journal."""
+    lines = [
+        json.dumps(vars(one) | {"new_files": list(one.new_files)})
+        for one in (*earlier, publication)
+    ]
+    write_text_atomically(settings.control / JOURNAL, "\n".join(lines) + "\n")
+
+
+def export(
+    build_file: Path,
+    folder: Path,
+    release: dict[str, object],
+    say: Callable[[str], None],
+) -> None:
+    """Write a version into a folder of the caller's choice, in the layout of ``published/``."""
+    if folder.exists() and any(folder.iterdir()):
+        raise BadConfiguration(
+            "The folder given with --out is not empty. Name one that is new or empty."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_version(build_file, folder)
+    write_text_atomically(
+        folder / RELEASE_FILE, json.dumps(release, indent=1, sort_keys=True) + "\n"
+    )
+    for path in (BOARD, ANALYST):
+        point_link(folder / path.name, path.as_posix())
+    say(f"Written to {folder}: nothing in the home was changed.")

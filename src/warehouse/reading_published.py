@@ -1,0 +1,101 @@
+"""Read the published analysts' file: read-only, and locked so that SQL can reach nothing else."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from warehouse import publish
+from warehouse.errors import BadConfiguration, CouldNotFinish
+from warehouse.settings import Settings
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A locked, read-only connection to the current version's analysts' file.
+
+    Read-only alone can attach other files, read any file of the account and write to disk; with
+    external access off and the configuration locked it can do none of these.
+    """
+    if publish.current_version(settings) is None:
+        raise BadConfiguration(
+            f"Nothing is published in {settings.home} yet. Run warehouse nightly, or give --home."
+        )
+    path = (settings.published / publish.CURRENT / publish.ANALYST).resolve()
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+        # In this order: once external access is off, the temporary directory can't be changed.
+        for setting in (
+            "temp_directory = ''",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            connection.execute(f"set {setting}")
+    except duckdb.Error as error:
+        raise CouldNotFinish(
+            f"The published file could not be opened ({type(error).__name__}). "
+            "Go back with warehouse rollback, or make it anew with warehouse build."
+        ) from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, object]]:
+    """A query's rows as dicts. Raises BadConfiguration for SQL that does not run."""
+    try:
+        cursor = connection.execute(sql)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except duckdb.Error as error:
+        raise BadConfiguration(f"The query did not run. {str(error).strip()}") from None
+
+
+def shown(connection: duckdb.DuckDBPyConnection, sql: str, style: str) -> str:
+    """A query's result as a table for a person, CSV (RFC 4180), or a JSON array of objects."""
+    try:
+        if style == "table":
+            # A statement without a result gives None, whatever the library's types say.
+            return str(connection.sql(sql) or "The statement gave no rows.")
+    except duckdb.Error as error:
+        raise BadConfiguration(f"The query did not run. {str(error).strip()}") from None
+    found = rows(connection, sql)
+    if style == "json":
+        return json.dumps(found, default=str)
+    text = io.StringIO()
+    names = [column[0] for column in connection.description or ()]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(["" if value is None else value for value in row.values()] for row in found)
+    return text.getvalue().rstrip("\n")
+
+
+def described(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """A table's meaning and its columns', one line each. Raises BadConfiguration where there is none."""
+    schema, _, name = table.rpartition(".")
+    found = connection.execute(
+        "select schema_name, table_name, comment from duckdb_tables() "
+        "where table_name = ? and (schema_name = ? or ? = '') order by schema_name",
+        [name, schema, schema],
+    ).fetchall()
+    if not found:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() order by all"
+        ).fetchall()
+        raise BadConfiguration(
+            f"There is no table of that name. Known: {', '.join(one for (one,) in tables)}."
+        )
+    lines = []
+    for schema_name, table_name, comment in found:
+        lines.append(f"{schema_name}.{table_name}: {comment}")
+        columns = connection.execute(
+            "select column_name, lower(data_type), comment from duckdb_columns() "
+            "where schema_name = ? and table_name = ? order by column_index",
+            [schema_name, table_name],
+        ).fetchall()
+        lines += [f"  {column} ({kind}): {meaning or ''}" for column, kind, meaning in columns]
+    return lines

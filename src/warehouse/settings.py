@@ -1,0 +1,118 @@
+"""Paths and settings, read once from the environment into one frozen object."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from warehouse.errors import BadConfiguration
+
+KEEP_VERSIONS = 7
+STALE_AFTER_HOURS = 36.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where everything is. Every path under ``home`` is made by ``prepare``, none by reading it."""
+
+    home: Path
+    project: Path
+    keep_versions: int = KEEP_VERSIONS
+    stale_after_hours: float = STALE_AFTER_HOURS
+
+    @property
+    def landing(self) -> Path:
+        """Where exports arrive; holds names, so mode 0700."""
+        return self.home / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """Pseudonymised, immutable batches and the manifest."""
+        return self.home / "lake"
+
+    @property
+    def quarantine(self) -> Path:
+        """What was wrong with which line, without any value."""
+        return self.home / "quarantine"
+
+    @property
+    def control(self) -> Path:
+        """Key fingerprint, acceptances, journal; backed up with the lake."""
+        return self.home / "control"
+
+    @property
+    def build(self) -> Path:
+        """Scratch of a run under way; can be removed at any time."""
+        return self.home / "build"
+
+    @property
+    def published(self) -> Path:
+        """The versions, and the link to the current one."""
+        return self.home / "published"
+
+    @property
+    def logs(self) -> Path:
+        """What the tools said."""
+        return self.home / "logs"
+
+    @property
+    def contracts(self) -> Path:
+        """One contract a source."""
+        return self.project / "expectations" / "contracts"
+
+    @property
+    def suites(self) -> Path:
+        """The expectations at the two doors."""
+        return self.project / "expectations" / "suites"
+
+    @property
+    def dbt_project(self) -> Path:
+        """Every rule that shapes rows."""
+        return self.project / "dbt_project"
+
+    def programme(self) -> dict[str, object]:
+        """What ``programme.yml`` says of the programme itself: its dates, events and authority."""
+        with (self.project / "programme.yml").open(encoding="utf-8") as stream:
+            return dict(yaml.safe_load(stream))
+
+
+def load(home: Path | str | None = None) -> Settings:
+    """Settings from the environment; ``home`` wins over WAREHOUSE_HOME, which wins over ``var/``.
+
+    Raises BadConfiguration for a number that is none. Creates nothing.
+    """
+    chosen = Path(home or os.environ.get("WAREHOUSE_HOME") or "var")
+    return Settings(
+        home=chosen.expanduser().absolute(),
+        project=project_root(),
+        keep_versions=int(_number("WAREHOUSE_KEEP_VERSIONS", KEEP_VERSIONS, least=1)),
+        stale_after_hours=_number("WAREHOUSE_STALE_AFTER_HOURS", STALE_AFTER_HOURS, least=0),
+    )
+
+
+def project_root() -> Path:
+    """The folder that holds ``dbt_project/``: WAREHOUSE_PROJECT, else the checkout."""
+    named = os.environ.get("WAREHOUSE_PROJECT")
+    root = Path(named).absolute() if named else Path(__file__).resolve().parents[2]
+    if not (root / "expectations" / "contracts").is_dir():
+        raise BadConfiguration(
+            f"{root} holds no expectations/contracts. "
+            "Set WAREHOUSE_PROJECT to the folder of the project's checkout."
+        )
+    return root
+
+
+def _number(name: str, default: float, *, least: float) -> float:
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        raise BadConfiguration(
+            f"{name} must be a number of at least {least:g}. Correct it or unset it."
+        )
+    return value
