@@ -1,0 +1,80 @@
+"""The synthetic programme: deterministic exports of a children's social care service.
+
+`write` plays a service through (`programme.py`) and writes what HR would export of it
+(`exports.py`) in the landing layout. Everything is invented and says so: every row carries
+`synthetic` = `Y`. The same seed gives the same bytes; each decision draws from a stream of its own
+(`streams.py`), so that a source that is added later moves no figure that was there before.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date
+from operator import itemgetter
+from pathlib import Path
+
+from warehouse.generate.calendar import snapshot_dates
+from warehouse.generate.exports import EXPORTERS, Export
+from warehouse.generate.programme import simulate
+
+__all__ = ["write"]
+
+
+def write(
+    out: Path,
+    *,
+    seed: int = 1,
+    staff: int = 280,
+    start: date = date(2016, 10, 1),
+    end: date = date(2021, 12, 31),
+    every: str = "month",
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
+    """Write a synthetic programme's exports below `out` and return their paths, in writing order.
+
+    out: the landing folder, made if it is not there, with mode 0700; each source gets a folder.
+    staff: permanent and fixed-term people, about; agency workers come on top.
+    start, end: first and last day; the first snapshot is as of the month end on or after `start`.
+    every: `month` (each month end up to `end`), `week` (each Sunday after the first month end) or
+    `day`. progress: called with a sentence when a source is finished.
+
+    A file appears under its name only when it is whole; one of that name that was there is
+    replaced, other files are left alone. CSV in UTF-8, lines end in LF.
+    Refuses, with BadConfiguration and before anything is written, what `simulate` and `snapshot_dates`
+    refuse.
+    """
+    dates = snapshot_dates(start, end, every)
+    programme = simulate(seed, staff, start, end)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written: list[Path] = []
+    for source, exporter in EXPORTERS.items():
+        folder = out / source
+        folder.mkdir(mode=0o700, exist_ok=True)
+        rows = 0
+        for export in exporter(programme, dates):
+            written.append(_write_whole(folder / export.file_name, _as_csv(export)))
+            rows += len(export.rows)
+        if progress:
+            progress(f"{source}: {len(dates)} files, {rows} rows, {dates[0]} to {dates[-1]}")
+    return written
+
+
+def _as_csv(export: Export) -> bytes:
+    text = io.StringIO(newline="")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(export.columns)
+    lines.writerows(map(itemgetter(*export.columns), export.rows))
+    return text.getvalue().encode("utf-8")
+
+
+def _write_whole(path: Path, content: bytes) -> Path:
+    """Write under a name that ingest does not look at, then give the file its own name at once."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,63 @@
+"""Row by row and cell by cell: what the plain implementation says against what a mart holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+TOLERANCE = 1e-12
+
+# What makes a row of each mart the same row in both; everything else is compared.
+KEYS = {
+    "staff_spells": ("staff_key", "start_date"),
+    "hr_reconciliation": ("issue", "staff_key", "start_date"),
+    "retention_monthly": ("month_end", "scope_type", "scope_name"),
+    "retention_yearly_dfe": ("year",),
+}
+
+
+def read_mart(build_file: Path, mart: str) -> list[Row]:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        found = connection.execute(f"select * from marts.{mart}")
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def differs(ours: object, theirs: object) -> bool:
+    """Whether two cells disagree: numbers beyond the tolerance, anything else at all."""
+    numbers = (int, float, Decimal)
+    if isinstance(ours, bool) or isinstance(theirs, bool):
+        return ours is not theirs
+    if isinstance(ours, numbers) and isinstance(theirs, numbers):
+        return not math.isclose(float(ours), float(theirs), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return ours != theirs
+
+
+def by_key(rows: Iterable[Row], key: Sequence[str]) -> dict[tuple[Any, ...], Row]:
+    found: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        name = tuple(row[column] for column in key)
+        assert name not in found, f"two rows of one key: {name}"
+        found[name] = row
+    return found
+
+
+def disagreements(mart: str, expected: list[Row], built: list[Row]) -> list[str]:
+    """Every row that only one side has, and every cell that the two fill differently."""
+    key = KEYS[mart]
+    ours, theirs = by_key(expected, key), by_key(built, key)
+    found = [f"{mart}: only the plain one has {name}" for name in ours.keys() - theirs.keys()]
+    found += [f"{mart}: only the mart has {name}" for name in theirs.keys() - ours.keys()]
+    for name in sorted(ours.keys() & theirs.keys(), key=str):
+        for column, value in ours[name].items():
+            if column not in theirs[name]:
+                found.append(f"{mart}: the mart has no column {column}")
+            elif differs(value, theirs[name][column]):
+                found.append(f"{mart} {name} {column}: {value} is {theirs[name][column]} there")
+    return sorted(found)
