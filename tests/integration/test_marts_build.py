@@ -1,0 +1,358 @@
+"""The marts as dbt makes them: their shape, the real benchmark file, what loads say, and emptiness.
+
+The workforce figures themselves are compared row by row in `test_marts_against_oracle.py`.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+DBT_PROJECT = PROJECT / "dbt_project"
+DFE_FILE = PROJECT / "data" / "dfe" / "csww_indicators_2017_to_2025.csv"
+
+MANIFEST = [
+    # source, as_of, status, rows_loaded, rows_quarantined
+    ("hr_staff", date(2019, 1, 31), "superseded", 9, 2),
+    ("hr_staff", date(2019, 1, 31), "loaded", 1, 0),
+    ("hr_staff", date(2019, 2, 28), "partly_loaded", 1, 1),
+    ("hr_staff", date(2019, 3, 31), "rejected", 0, 7),
+    ("dfe_workforce", date(2026, 3, 19), "loaded", 1463, 0),
+    ("somewhere_else", None, "rejected", 0, 0),
+]
+STAFF = [date(2019, 1, 31), date(2019, 2, 28)]
+
+
+def create_inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Schemas lake and ops, empty, with the columns and types of the dbt source definitions."""
+    sources = yaml.safe_load((DBT_PROJECT / "models/staging/_lake__sources.yml").read_text("utf-8"))
+    for source in sources["sources"]:
+        connection.execute(f"create schema {source['schema']}")
+        for table in source["tables"]:
+            columns = ", ".join(
+                f"{column['name']} {column['data_type']}" for column in table["columns"]
+            )
+            connection.execute(f"create table {source['schema']}.{table['name']} ({columns})")
+    connection.execute("insert into ops.build_info values ('v1', timestamp '2026-04-01 05:00:00')")
+
+
+def fill_inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    """One person in two snapshots, the real benchmark file, and a manifest with every status."""
+    for as_of in STAFF:
+        connection.execute(
+            "insert into lake.hr_staff by name select 'p1' as staff_key, 'North' as team, "
+            "'case_holder' as job_role, true as is_social_worker, 'permanent' as contract_type, "
+            "0.6 as fte, date '2017-04-01' as start_date, false as synthetic, $as_of as as_of, "
+            "'aa' as file_sha256, 2 as line, 'good' as row_status",
+            {"as_of": as_of},
+        )
+    connection.execute(
+        "insert into lake.dfe_workforce by name select *, date '2026-03-19' as as_of, "
+        "'aa' as file_sha256, row_number() over () + 1 as line, 'good' as row_status "
+        "from read_csv($path, all_varchar = true)",
+        {"path": str(DFE_FILE)},
+    )
+    connection.executemany(
+        "insert into ops.load_manifest by name select $1 as source, $2 as as_of, $3 as status, "
+        "$4 as rows_loaded, $5 as rows_quarantined",
+        MANIFEST,
+    )
+
+
+def dbt_build(build_file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt in a process of its own; it writes beside the build file and nowhere else."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", *options],
+        cwd=DBT_PROJECT,
+        env={
+            **os.environ,
+            "WAREHOUSE_BUILD_FILE": str(build_file),
+            "DBT_PROFILES_DIR": str(DBT_PROJECT),
+            "DBT_TARGET_PATH": str(build_file.parent / "target"),
+            "DBT_LOG_PATH": str(build_file.parent / "logs"),
+            "DO_NOT_TRACK": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def project_before() -> set[Path]:
+    """What the project folder holds before dbt runs."""
+    return set(DBT_PROJECT.rglob("*"))
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder and one file name for both builds, so that dbt parses its project once."""
+    return tmp_path_factory.mktemp("workshop")
+
+
+@pytest.fixture(scope="module")
+def built(workshop: Path, project_before: set[Path]) -> Path:
+    """A build of the filled inputs with dbt's unit tests, moved out of the way of the next."""
+    build_file = workshop / "build.duckdb"
+    with duckdb.connect(str(build_file)) as connection:
+        create_inputs(connection)
+        fill_inputs(connection)
+    assert project_before
+    done = dbt_build(build_file)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    (workshop / "target" / "run_results.json").rename(workshop / "results_of_full_build.json")
+    return build_file.rename(workshop / "built.duckdb")
+
+
+def rows_of(build_file: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_dbts_unit_tests_and_data_tests_all_pass(built: Path) -> None:
+    results = json.loads((built.parent / "results_of_full_build.json").read_text("utf-8"))[
+        "results"
+    ]
+    by_kind: dict[str, list[str]] = {}
+    for result in results:
+        by_kind.setdefault(result["unique_id"].split(".")[0], []).append(result["status"])
+    assert len(by_kind["unit_test"]) >= 38
+    assert len(by_kind["test"]) >= 30
+    assert set(by_kind["unit_test"]) == set(by_kind["test"]) == {"pass"}
+    assert set(by_kind["model"]) == {"success"}
+
+
+def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None:
+    found: dict[str, list[str]] = {}
+    for table, column in rows_of(
+        built,
+        "select table_name, column_name from duckdb_columns() where schema_name = 'marts' "
+        "order by table_name, column_index",
+    ):
+        found.setdefault(table, []).append(column)
+    assert found == {
+        "dfe_benchmark": [
+            "release_as_of", "year", "geographic_level", "area_code", "old_la_code", "area_name",
+            "indicator", "published_value", "symbol", "recomputed_value",
+        ],
+        "hr_reconciliation": ["issue", "staff_key", "start_date", "detail", "as_of"],
+        "load_summary": [
+            "source", "latest_as_of", "files_loaded", "files_rejected", "files_superseded",
+            "rows_loaded", "rows_quarantined",
+        ],
+        "release_info": ["version", "latest_hr_staff_as_of", "built_at", "synthetic"],
+        "retention_monthly": [
+            "month_end", "scope_type", "scope_name", "headcount", "fte", "starters", "leavers",
+            "leavers_fte", "voluntary_leavers", "retirements", "transfers", "unexplained_exits",
+            "leavers_12m", "turnover_rate_12m", "stability_index_12m", "early_leavers_12m",
+            "agency_headcount", "agency_fte", "agency_rate",
+        ],
+        "retention_yearly_dfe": [
+            "year", "turnover_rate_fte", "vacancy_rate_fte", "agency_rate_fte", "leavers_fte",
+            "inpost_fte", "vacant_fte", "agency_fte", "leavers_headcount", "inpost_headcount",
+        ],
+        "staff_spells": [
+            "staff_key", "start_date", "last_day", "exit_kind", "leaving_reason", "destination",
+            "team", "job_role", "is_social_worker", "contract_type", "fte",
+        ],
+        "statistical_neighbours": [
+            "model", "old_la_code", "rank", "neighbour_old_la_code", "closeness",
+        ],
+    }  # fmt: skip
+
+
+def test_every_relation_and_column_says_what_it_means(built: Path) -> None:
+    """In the file itself, where `warehouse describe` and any client can read it."""
+    wanted = "schema_name in ('staging', 'intermediate', 'marts', 'seeds')"
+    relations = rows_of(
+        built,
+        f"select table_name, comment from duckdb_tables() where {wanted} union all "
+        f"select view_name, comment from duckdb_views() where {wanted} and not internal",
+    )
+    columns = rows_of(
+        built, f"select table_name, column_name, comment from duckdb_columns() where {wanted}"
+    )
+    assert len(relations) >= 27
+    assert len(columns) > len(relations)
+    assert [row[0] for row in relations if not row[1]] == []
+    assert [row[:2] for row in columns if not row[2]] == []
+
+
+def test_the_real_benchmark_file_is_there_whole(built: Path) -> None:
+    """1,463 areas and years of 22 indicators; its cells hold 98 x, 81 z, 51 u, 12 low and 8 c."""
+    assert rows_of(built, "select count(*) from marts.dfe_benchmark") == [(1463 * 22,)]
+    assert dict(
+        rows_of(built, "select symbol, count(*) from marts.dfe_benchmark group by symbol")
+    ) == {"x": 98, "z": 81, "u": 51, "low": 12, "c": 8, None: 1463 * 22 - 250}
+    assert rows_of(
+        built,
+        "select count(*) from marts.dfe_benchmark where (symbol is null) = (published_value is null)",
+    ) == [(0,)]
+
+
+def test_southampton_in_2019_is_what_was_published(built: Path) -> None:
+    """Read off the file: 30 leavers of 206 people, 14.6 per cent; 30 / 206 = 0.14563."""
+    found = {
+        row[0]: row[1:]
+        for row in rows_of(
+            built,
+            "select indicator, published_value, recomputed_value from marts.dfe_benchmark "
+            "where old_la_code = '852' and year = 2019",
+        )
+    }
+    assert found["inpost_headcount"] == (206.0, None)
+    assert found["leavers_headcount"] == (30.0, None)
+    assert found["turnover_rate_headcount"] == (0.146, 30 / 206)
+    assert found["caseload_fte"][0] == 17.3
+
+
+# What each rate is made of, and whether its denominator holds more than one count.
+RATES = {
+    "turnover_rate_headcount": ("leavers_headcount", "inpost_headcount", None, 1347),
+    "turnover_rate_fte": ("leavers_fte", "inpost_fte", None, 1345),
+    "agency_rate_headcount": ("agency_headcount", "agency_headcount", "inpost_headcount", 1352),
+    "agency_rate_fte": ("agency_fte", "agency_fte", "inpost_fte", 1341),
+    "vacancy_rate_fte": ("vacancy_fte", "vacancy_fte", "inpost_fte", 1353),
+    "agency_cover_rate_fte": ("agency_cover_fte", "agency_fte", None, 1292),
+    "vacancy_agency_cover_rate_fte": ("agency_cover_fte", "vacancy_fte", None, 1303),
+    "caseload_fte": ("cases", "case_holders_fte", None, 1350),
+    "absence_rate_fte": ("working_days_lost_fte", "inpost_fte", None, 1336),
+}
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_every_published_rate_can_be_rebuilt_from_its_rounded_counts(
+    built: Path, rate: str
+) -> None:
+    """Of each authority and year that has both figures, however its counts were rounded.
+
+    A count of FTE, days or holders published as n lies in [n - 0.05, n + 0.05], a headcount or
+    number of cases is exact, and a rate of p per cent lies in [p - 0.05, p + 0.05]. The rate worked
+    out from the least and the most that the counts can be must meet that interval: so it does in
+    all 1,345 authority-years with an FTE turnover, and so on.
+    """
+    numerator, denominator, added, pairs = RATES[rate]
+    cells: dict[tuple[int, str], dict[str, tuple[float | None, float | None]]] = {}
+    for year, area, indicator, value, recomputed in rows_of(
+        built,
+        "select year, area_code, indicator, published_value, recomputed_value "
+        "from marts.dfe_benchmark where geographic_level = 'Local authority'",
+    ):
+        cells.setdefault((year, area), {})[indicator] = (value, recomputed)
+
+    def bounds(
+        cell: dict[str, tuple[float | None, float | None]], count: str
+    ) -> tuple[float, float]:
+        value = cell[count][0]
+        assert value is not None
+        blur = 0.0 if count.endswith("headcount") or count == "cases" else 0.05
+        return max(value - blur, 0.0), value + blur
+
+    tested = 0
+    for (year, _), cell in cells.items():
+        value, recomputed = cell[rate]
+        if value is None or recomputed is None:
+            continue
+        tested += 1
+        low, high = bounds(cell, numerator)
+        under_low, under_high = bounds(cell, denominator)
+        if added is not None:
+            other_low, other_high = bounds(cell, added)
+            least = low / (low + other_high) if low + other_high else 0.0
+            most = high / (high + other_low)
+        else:
+            days = 1 if rate != "absence_rate_fte" else 254 if year in (2020, 2024) else 253
+            least = low / (under_high * days)
+            most = high / (under_low * days) if under_low else float("inf")
+        half = 0.05 if rate == "caseload_fte" else 0.0005
+        assert least <= recomputed <= most
+        assert least <= value + half + 1e-12, (year, value)
+        assert most >= value - half - 1e-12, (year, value)
+    assert tested == pairs
+
+
+def test_regions_and_counts_are_taken_as_published(built: Path) -> None:
+    assert rows_of(
+        built,
+        "select count(recomputed_value), count(*) > 2000 from marts.dfe_benchmark "
+        "where geographic_level <> 'Local authority'",
+    ) == [(0, True)]
+    with_recomputed = rows_of(
+        built,
+        "select distinct indicator from marts.dfe_benchmark where recomputed_value is not null",
+    )
+    assert {row[0] for row in with_recomputed} == set(RATES)
+
+
+def test_loads_are_summed_up_for_every_source_and_for_no_other_folder(built: Path) -> None:
+    """hr_staff: two files stand with 1 + 1 rows; 2 + 0 + 1 + 7 bad rows came in all."""
+    found = {row[0]: row[1:] for row in rows_of(built, "from marts.load_summary")}
+    contracts = {path.stem for path in (PROJECT / "expectations" / "contracts").glob("*.yaml")}
+    assert set(found) == contracts
+    assert found.pop("hr_staff") == (date(2019, 2, 28), 2, 1, 1, 2, 10)
+    assert found.pop("dfe_workforce") == (date(2026, 3, 19), 1, 0, 0, 1463, 0)
+    assert found
+    assert set(found.values()) == {(None, 0, 0, 0, 0, 0)}
+
+
+def test_the_version_says_what_it_is(built: Path) -> None:
+    found = rows_of(
+        built,
+        "select version, latest_hr_staff_as_of, built_at::varchar, synthetic from marts.release_info",
+    )
+    assert found == [("v1", date(2019, 2, 28), "2026-04-01 05:00:00", False)]
+
+
+@pytest.fixture(scope="module")
+def empty(workshop: Path, built: Path) -> Path:
+    """A build of inputs without a single row, as before the first file has come."""
+    assert built.exists()
+    build_file = workshop / "build.duckdb"
+    with duckdb.connect(str(build_file)) as connection:
+        create_inputs(connection)
+    done = dbt_build(build_file, "--exclude-resource-type", "unit_test")
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return build_file
+
+
+def test_without_any_input_the_marts_are_empty_and_nothing_breaks(empty: Path) -> None:
+    marts = [
+        row[0]
+        for row in rows_of(
+            empty, "select table_name from duckdb_tables() where schema_name = 'marts'"
+        )
+    ]
+    counts = {mart: rows_of(empty, f"select count(*) from marts.{mart}")[0][0] for mart in marts}
+    assert counts.pop("release_info") == 1
+    assert counts.pop("load_summary") == len(
+        list((PROJECT / "expectations" / "contracts").glob("*.yaml"))
+    )
+    assert counts.pop("statistical_neighbours") == 3090
+    assert counts
+    assert set(counts.values()) == {0}
+    assert rows_of(empty, "select latest_hr_staff_as_of, synthetic from marts.release_info") == [
+        (None, False)
+    ]
+
+
+def test_dbt_writes_nothing_into_the_project(empty: Path, project_before: set[Path]) -> None:
+    assert (empty.parent / "target" / "manifest.json").exists()
+    assert set(DBT_PROJECT.rglob("*")) == project_before
+
+
+def test_the_benchmark_file_has_the_indicators_that_the_models_name() -> None:
+    """The macro is the one list of them; a heading that it lacks would be dropped in silence."""
+    with DFE_FILE.open(encoding="utf-8-sig", newline="") as file:
+        headings = next(csv.reader(file))[10:]
+    text = (DBT_PROJECT / "macros" / "dfe_indicators.sql").read_text("utf-8")
+    assert [word for word in text.split("'") if word in headings] == headings
