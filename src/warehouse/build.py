@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import lake, operations
+from warehouse import keeper, lake, operations
 from warehouse.contracts import Contract, Registry
 from warehouse.errors import CouldNotFinish, GateFailed, disk_full
 from warehouse.ingest.judging import literal, quoted
@@ -25,7 +25,6 @@ from warehouse.settings import Settings
 
 # Clients are still at 1.5 and refuse files in the format that 2.0 writes by default.
 STORAGE_VERSION = "v1.5.0"
-SCRATCH = "run"
 
 
 @dataclass(frozen=True)
@@ -134,6 +133,8 @@ def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
+            # A run that is killed must not leave a child that writes where the next one works.
+            preexec_fn=keeper.die_with_parent,
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from warehouse import contracts, lake, lock, publish, pseudonyms
+from warehouse import contracts, lake, lock, pseudonyms, publish
 from warehouse.contracts import Registry
 from warehouse.errors import BadConfiguration, GateFailed, WarehouseError, from_os_error
 from warehouse.files import remove_tree, sweep_partials, write_text_atomically
@@ -262,7 +262,7 @@ def _built(
     from warehouse.errors import CouldNotFinish, disk_full
 
     gates.require_staff(manifest)
-    scratch = settings.build / f"{dbt.SCRATCH}-{version}"
+    scratch = settings.scratch
     under_way = dbt.Build(scratch / "warehouse.duckdb", version, built_at)
     loaded_in = {
         file_id: one.version
@@ -369,8 +369,7 @@ class _AtWork:
                 settings.published,
             ):
                 sweep_partials(folder)
-            for leftover in settings.build.glob("run-*"):
-                remove_tree(leftover)
+            remove_tree(settings.scratch)
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise

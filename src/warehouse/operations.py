@@ -21,7 +21,7 @@ OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
             "sha256": ("VARCHAR", "SHA-256 of the file's bytes."),
             "as_of": ("DATE", "The day the file speaks for, from its name; null where the name had none."),
             "revision": ("INTEGER", "1 for a first issue, N for _rN; null where the name had no date."),
-            "status": ("VARCHAR", "loaded, partly_loaded (some rows quarantined), rejected, or superseded by another file."),
+            "status": ("VARCHAR", "loaded, partly_loaded (some rows bad), rejected, or superseded by another file."),
             "reason_code": ("VARCHAR", "Why the whole file was rejected; null for any other."),
             "rows_read": ("BIGINT", "Rows under the header; 0 where the file could not be read as a table."),
             "rows_loaded": ("BIGINT", "Good rows; 0 for a rejected file."),
@@ -31,7 +31,7 @@ OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
                 "How many columns the contract does not know, and where; never their names.",
             ),
             "received_at": ("TIMESTAMP", "When these bytes were first judged, UTC."),
-            "loaded_in_version": ("VARCHAR", "The first published version that took the file into account; null for a rejected one."),
+            "loaded_in_version": ("VARCHAR", "The first version that counts this file; null for a rejected one."),
         },
     ),
     "quarantined_rows": (

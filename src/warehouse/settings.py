@@ -47,6 +47,11 @@ class Settings:
         return self.home / "build"
 
     @property
+    def scratch(self) -> Path:
+        """The build under way. One name for every night: dbt parses anew when its database moves."""
+        return self.build / "run"
+
+    @property
     def published(self) -> Path:
         """The versions, and the link to the current one."""
         return self.home / "published"

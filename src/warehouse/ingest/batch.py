@@ -80,6 +80,8 @@ def write(
             _write_batch(connection, settings, contract, judged)
         return judged
     except FileRefused as refused:
+        if sha256_of(path) != arrival.sha256:
+            raise FileIsChanging from None
         return replace(
             arrival,
             rejected=True,

@@ -22,6 +22,7 @@ typed as (
         {%- for indicator in dfe_indicators() %}
         {{ indicator }},
         {%- endfor %}
+        coalesce(void, false) as is_void,
         file_sha256,
         line
     from landed
@@ -39,9 +40,9 @@ ranked as (
 ),
 
 newest as (
-    select * exclude (file_sha256, line, preference)
+    select * exclude (is_void, file_sha256, line, preference)
     from ranked
-    where preference = 1
+    where preference = 1 and not is_void
 )
 
 select * from newest

@@ -1,0 +1,175 @@
+"""The rooms agree: contracts, families, dbt sources and models, suites, commands and documents."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from warehouse import contracts, dbt_sources, nightly
+from warehouse.cli import _parser
+from warehouse.contracts import Registry
+from warehouse.disclosure import board
+from warehouse.settings import Settings, project_root
+
+PROJECT = project_root()
+SETTINGS = Settings(home=Path("unused"), project=PROJECT)
+CONTRACT_FILES = sorted((PROJECT / "expectations/contracts").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return contracts.load(SETTINGS)
+
+
+@pytest.mark.parametrize("path", CONTRACT_FILES, ids=lambda path: path.stem)
+def test_a_contract_is_valid_by_the_open_data_contract_standard(path: Path) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    jsonschema.validate(document, json.loads(OpenDataContractStandard.json_schema()))
+    assert document["id"] == path.stem == document["schema"][0]["name"]
+
+
+def test_there_is_a_contract_for_every_source_of_every_family(registry: Registry) -> None:
+    by_family = {
+        family: {contract.source for contract in registry.of_family(family)}
+        for family in {contract.family for contract in registry.values()}
+    }
+    assert by_family == {family: set(sources) for family, sources in nightly.FAMILIES.items()}
+
+
+def test_every_id_column_is_stored_under_another_name_and_in_a_domain(registry: Registry) -> None:
+    ids = [
+        column
+        for contract in registry.values()
+        for column in contract.columns
+        if column.privacy == "id"
+    ]
+    assert ids
+    assert all(column.stored_as.endswith("_key") and column.id_domain for column in ids)
+
+
+def test_free_text_and_names_are_dropped(registry: Registry) -> None:
+    dropped = {
+        column.name
+        for contract in registry.values()
+        for column in contract.columns
+        if column.privacy == "drop"
+    }
+    assert dropped == {"full_name", "exit_interview_notes"}
+    for contract in registry.values():
+        assert not dropped & set(contract.lake_columns)
+
+
+def test_dbts_source_definitions_are_those_of_the_contracts(registry: Registry) -> None:
+    """`make sources` writes them."""
+    written = dbt_sources.path(SETTINGS).read_text(encoding="utf-8")
+    assert written == dbt_sources.render(registry)
+
+
+def test_every_source_has_one_staging_model_and_nothing_else_reads_it(registry: Registry) -> None:
+    models = list((PROJECT / "dbt_project/models").rglob("*.sql"))
+    assert models
+    readers: dict[str, list[str]] = {}
+    for path in models:
+        for source in re.findall(r"source\('lake',\s*'(\w+)'\)", path.read_text(encoding="utf-8")):
+            readers.setdefault(source, []).append(path.stem)
+    assert readers == {source: [f"stg_{source}"] for source in registry}
+
+
+def test_no_model_reads_a_layer_after_its_own() -> None:
+    """staging reads sources, intermediate reads staging and intermediate, marts read all but sources."""
+    layers = {
+        path.stem: path.relative_to(PROJECT / "dbt_project/models").parts[0]
+        for path in (PROJECT / "dbt_project/models").rglob("*.sql")
+    }
+    layers |= {path.stem: "seeds" for path in (PROJECT / "dbt_project/seeds").rglob("*.csv")}
+    may_read = {
+        "staging": set(),
+        "intermediate": {"staging", "intermediate", "seeds"},
+        "marts": {"staging", "intermediate", "marts", "seeds"},
+    }
+    references = 0
+    for path in (PROJECT / "dbt_project/models").rglob("*.sql"):
+        text = path.read_text(encoding="utf-8")
+        layer = layers[path.stem]
+        for name in re.findall(r"ref\('(\w+)'\)", text):
+            references += 1
+            assert layers[name] in may_read[layer], f"{path.stem} reads {name}"
+        if layer != "staging":
+            assert "source(" not in text, path
+    assert references > 10
+
+
+def test_every_model_says_its_grain_first_and_stays_short() -> None:
+    for path in (PROJECT / "dbt_project/models").rglob("*.sql"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        grain = next(line for line in lines if line and not line.startswith(("{#", "{{")))
+        assert grain.startswith("-- Grain: "), path
+        assert len(lines) <= 120, path
+
+
+def test_every_suite_has_levels_and_messages() -> None:
+    suites = sorted((PROJECT / "expectations/suites").glob("*.json"))
+    assert "arrivals" in [path.stem for path in suites]
+    for path in suites:
+        suite = json.loads(path.read_text(encoding="utf-8"))
+        assert suite["name"] == path.stem
+        assert ("query" in suite["meta"]) is path.stem.startswith("marts_")
+        for expectation in suite["expectations"]:
+            assert expectation["meta"]["level"] in ("block", "warn")
+            assert expectation["meta"]["message"].endswith(".")
+
+
+def test_every_mart_of_the_boards_file_is_a_mart() -> None:
+    marts = {path.stem for path in (PROJECT / "dbt_project/models/marts").rglob("*.sql")}
+    assert set(board.RELEASES) < marts
+    assert not {"staff_spells", "hr_reconciliation"} & set(board.RELEASES)
+
+
+def test_every_command_is_in_the_readme_or_the_runbook() -> None:
+    choices = next(action.choices for action in _parser()._actions if action.choices)
+    assert choices
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert not [command for command in choices if f"warehouse {command}" not in text]
+
+
+def test_every_target_of_make_that_the_readme_names_is_there() -> None:
+    targets = set(
+        re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.M)
+    )
+    named = set(re.findall(r"make ([a-z-]+)", (PROJECT / "README.md").read_text(encoding="utf-8")))
+    assert {"demo", "test", "lint"} <= named <= targets
+
+
+def test_no_folder_reads_to_its_right() -> None:
+    """Nothing in the package imports from dags/ or dashboard/, and the dashboard not from the pipeline."""
+    forbidden = {"src/warehouse": ("dags", "dashboard"), "dashboard": ("warehouse", "dags")}
+    for folder, packages in forbidden.items():
+        files = list((PROJECT / folder).rglob("*.py"))
+        assert files
+        for path in files:
+            found = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.M)
+            assert not set(found) & set(packages), path
+
+
+def test_the_lock_names_every_package_with_a_hash_and_no_address() -> None:
+    for name in ("bootstrap.lock", "requirements.lock", "requirements-lint.lock"):
+        text = (PROJECT / name).read_text(encoding="utf-8")
+        packages = re.findall(r"^(\S+)==(\S+)", text, re.M)
+        assert packages
+        assert text.count("--hash=sha256:") >= len(packages)
+        assert "://" not in text
+
+
+def test_the_command_line_starts_without_heavy_imports() -> None:
+    code = (
+        "import sys, warehouse.cli, warehouse.nightly;"
+        "heavy = {'duckdb', 'pandas', 'pyarrow', 'dbt', 'great_expectations', 'airflow', 'numpy'};"
+        "sys.exit(bool(heavy & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

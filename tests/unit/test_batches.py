@@ -1,0 +1,322 @@
+"""One landing file into one batch: every reason code, the order of judgement, what is written."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse import contracts, lake
+from warehouse.contracts import Contract, Registry
+from warehouse.files import FileIsChanging, sha256_of
+from warehouse.ingest import batch, judging
+from warehouse.lake import Arrival
+from warehouse.pseudonyms import Pseudonymiser
+from warehouse.settings import Settings, project_root
+
+KEYS = Pseudonymiser(bytes(32))
+STAFF = "employee_id,full_name,email,team,job_role,is_social_worker,contract_type,fte,start_date,caseload"
+GOOD = "7,Jane,j@example.org,MASH,case_holder,Y,permanent,0.8,2018-05-01,12"
+LEAVERS = "employee_id,start_date,leaving_date,leaving_reason,destination,record_status,exit_interview_notes"
+
+Write = Callable[..., Arrival]
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return contracts.load(Settings(home=Path("unused"), project=project_root()))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, project=project_root())
+
+
+@pytest.fixture
+def write(settings: Settings, registry: Registry) -> Write:
+    """Write one landing file of a source and judge it as of 31 March 2019."""
+
+    def judge(source: str, text: str, as_of: date = date(2019, 3, 31)) -> Arrival:
+        path = settings.landing / source / f"{source}_{as_of}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        with batch.open_workbench() as workbench:
+            return batch.write(
+                workbench,
+                settings,
+                registry[source],
+                KEYS,
+                path,
+                blank(registry[source], path, as_of),
+            )
+
+    return judge
+
+
+def blank(contract: Contract, path: Path, as_of: date) -> Arrival:
+    return Arrival(
+        source=contract.source,
+        file_name=path.name,
+        stem=contract.source,
+        as_of=as_of,
+        revision=1,
+        sha256=sha256_of(path),
+        contract=contract.fingerprint,
+        rejected=False,
+        reason_code=None,
+        sentence=None,
+        rows_read=0,
+        rows_loaded=0,
+        rows_quarantined=0,
+        extra_columns=None,
+        received_at=datetime(2019, 4, 1, tzinfo=UTC),
+    )
+
+
+def faults(settings: Settings, arrival: Arrival) -> list[tuple[int, str | None, str]]:
+    path = lake.quarantine_path(settings, arrival)
+    return duckdb.sql(
+        f"select line, column_name, reason_code from read_parquet('{path}') order by line"
+    ).fetchall()
+
+
+def loaded(settings: Settings, arrival: Arrival, columns: str) -> list[tuple[object, ...]]:
+    path = lake.batch_path(settings, arrival)
+    return duckdb.sql(f"select {columns} from read_parquet('{path}') order by line").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        (",J,,MASH,case_holder,Y,permanent,1,2018-05-01,", "employee_id", "missing_value"),
+        ("7,J,,\u00a0 ,case_holder,Y,permanent,1,2018-05-01,", "team", "missing_value"),
+        ("7,J,,MASH,Case_holder,Y,permanent,1,2018-05-01,", "job_role", "not_allowed"),
+        ("7,J,,MASH,case_holder,y,permanent,1,2018-05-01,", "is_social_worker", "not_allowed"),
+        ("7,J,,MASH,case_holder,Y,permanent,one,2018-05-01,", "fte", "not_a_number"),
+        ('7,J,,MASH,case_holder,Y,permanent,"0,5",2018-05-01,', "fte", "not_a_number"),
+        ("7,J,,MASH,case_holder,Y,permanent,1e0,2018-05-01,", "fte", "not_a_number"),
+        ("7,J,,MASH,case_holder,Y,permanent,0,2018-05-01,", "fte", "out_of_range"),
+        ("7,J,,MASH,case_holder,Y,permanent,1.01,2018-05-01,", "fte", "out_of_range"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,01/05/2018,", "start_date", "not_a_date"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,2018-5-1,", "start_date", "not_a_date"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,2018-02-30,", "start_date", "not_a_date"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,1949-12-31,", "start_date", "out_of_range"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,2021-04-01,", "start_date", "out_of_range"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,2018-05-01,-1", "caseload", "out_of_range"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,2018-05-01,3.0", "caseload", "not_a_number"),
+        (
+            "7,J,,MASH,case_holder,Y,permanent,1,2018-05-01,99999999999999999999",
+            "caseload",
+            "out_of_range",
+        ),
+        ("7,J,,MASH,case_holder,Y,permanent,1,2018-05-01", None, "too_few_columns"),
+        ("7,J,,MASH,case_holder,Y,permanent,1,2018-05-01,,", None, "too_many_columns"),
+        # Several faults: the first faulty column in the contract's order, not in the file's.
+        ("7,J,,MASH,boss,maybe,permanent,9,yesterday,x", "job_role", "not_allowed"),
+    ],
+)
+def test_a_faulty_staff_row_is_quarantined_under_its_first_faulty_column(
+    write: Write, settings: Settings, row: str, column: str | None, reason: str
+) -> None:
+    arrival = write("hr_staff", f"{STAFF}\n{GOOD}\n{row}\n")
+    assert faults(settings, arrival) == [(3, column, reason)]
+    assert (arrival.rows_read, arrival.rows_loaded, arrival.rows_quarantined) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "8,J,,MASH,case_holder,Y,permanent,1.,1950-01-01,+3",
+        "8,J,,MASH,case_holder,Y,permanent,.5,2021-03-31,",  # two years after the as-of date
+        "8,\x00,, MASH ,case_holder,N,agency,1,2018-05-01,0",
+    ],
+)
+def test_values_on_the_edge_of_a_rule_are_good(write: Write, settings: Settings, row: str) -> None:
+    arrival = write("hr_staff", f"{STAFF}\n{row}\n")
+    assert (arrival.rows_loaded, arrival.rows_quarantined) == (1, 0)
+    assert loaded(settings, arrival, "team, row_status") == [("MASH", "good")]
+
+
+def test_two_years_after_a_29_february_is_a_28_february() -> None:
+    assert judging.latest_date(date(2020, 2, 29)) == date(2022, 2, 28)
+    assert judging.latest_date(date(2019, 3, 31)) == date(2021, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        ("7,2018-05-01,2018-04-30,resignation,,leaver,", "leaving_date", "date_order"),
+        # The start is no date, so the order can't be judged; the start comes first anyway.
+        ("7,soon,2018-04-30,resignation,,leaver,", "start_date", "not_a_date"),
+        ("7,2018-05-01,2018-05-02,bored,,leaver,", "leaving_reason", "not_allowed"),
+        ("7,2018-05-01,2018-05-02,resignation,the moon,leaver,", "destination", "not_allowed"),
+        ("7,2018-05-01,2018-05-02,resignation,,left,", "record_status", "not_allowed"),
+    ],
+)
+def test_a_faulty_leaver_row_is_quarantined(
+    write: Write, settings: Settings, row: str, column: str, reason: str
+) -> None:
+    assert faults(settings, write("hr_leavers", f"{LEAVERS}\n{row}\n")) == [(2, column, reason)]
+
+
+def test_leaving_on_the_first_day_is_in_order(write: Write) -> None:
+    arrival = write("hr_leavers", f"{LEAVERS}\n7,2018-05-01,2018-05-01,other,,leaver,\n")
+    assert arrival.rows_loaded == 1
+
+
+def test_the_first_good_line_of_a_key_stands(write: Write, settings: Settings) -> None:
+    """Line 2 is bad, so line 3 is the first good one; line 4 repeats it; other spells are other keys."""
+    rows = [
+        GOOD.replace("0.8", "8"),
+        GOOD,
+        GOOD.replace("MASH", "Court"),
+        GOOD.replace("2018", "2019"),
+    ]
+    arrival = write("hr_staff", "\n".join([STAFF, *rows]))
+    assert faults(settings, arrival) == [
+        (2, "fte", "out_of_range"),
+        (4, "employee_id", "duplicate_key"),
+    ]
+    assert loaded(settings, arrival, "line, team, row_status") == [
+        (2, None, "presence"),
+        (3, "MASH", "good"),
+        (5, "MASH", "good"),
+    ]
+
+
+def test_a_bad_row_with_a_readable_key_still_says_that_the_person_is_there(
+    write: Write, settings: Settings
+) -> None:
+    """Bad FTE: key readable. No id, no date in range, or a wrong number of fields: not readable."""
+    rows = [
+        GOOD.replace("0.8", "8"),
+        GOOD.replace("7,", ",", 1).replace("0.8", "8"),
+        GOOD.replace("2018-05-01", "1918-05-01"),
+        GOOD + ",",
+    ]
+    arrival = write("hr_staff", "\n".join([STAFF, *rows]))
+    staff_key = KEYS.hash_all(["7"])["7"]
+    assert loaded(settings, arrival, "staff_key, start_date, team, fte, email_key, row_status") == [
+        (staff_key, date(2018, 5, 1), None, None, None, "presence")
+    ]
+
+
+def test_ids_are_hashed_and_dropped_columns_are_nowhere(write: Write, settings: Settings) -> None:
+    arrival = write(
+        "hr_staff",
+        f"{STAFF}\n 007 ,Jane Canary,J@Example.org ,MASH,case_holder,Y,permanent,1,2018-05-01,\n",
+    )
+    assert loaded(settings, arrival, "staff_key, email_key") == [
+        (KEYS.hash_all(["007"])["007"], KEYS.hash_all(["j@example.org"], "email")["j@example.org"])
+    ]
+    names = [
+        row[0]
+        for row in duckdb.sql(
+            f"describe from read_parquet('{lake.batch_path(settings, arrival)}')"
+        ).fetchall()
+    ]
+    assert "full_name" not in names
+    assert "employee_id" not in names
+
+
+def test_more_than_a_fifth_and_at_least_five_bad_rows_reject_the_file(
+    write: Write, settings: Settings
+) -> None:
+    """Of 25 rows 5 bad is exactly a fifth and passes, of 24 it is more; 4 of 4 is under five."""
+
+    def with_bad(bad: int, good: int) -> str:
+        rows = [
+            GOOD.replace("7,", f"{n},", 1).replace("0.8", "8" if n < bad else "0.8")
+            for n in range(bad + good)
+        ]
+        return "\n".join([STAFF, *rows]) + "\n"
+
+    assert not write("hr_staff", with_bad(5, 20)).rejected
+    refused = write("hr_staff", with_bad(5, 19))
+    assert (refused.rejected, refused.reason_code) == (True, "too_many_bad_rows")
+    assert (refused.rows_read, refused.rows_loaded, refused.rows_quarantined) == (24, 0, 5)
+    assert len(faults(settings, refused)) == 5
+    assert not lake.batch_path(settings, refused).exists()
+    assert not write("hr_staff", with_bad(4, 0)).rejected
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "reason"),
+    [
+        ("hr_staff", "", "empty"),
+        ("hr_leavers", "\n \n", "empty"),
+        ("hr_staff", f"{STAFF}\n", "empty"),
+        # No rows and no good header: empty is judged first.
+        ("hr_staff", "nonsense\n", "empty"),
+        ("hr_staff", f"{STAFF},TEAM\n{GOOD},x\n", "repeated_column"),
+        ("hr_staff", f"{STAFF.replace('fte', 'hours')}\n{GOOD}\n", "missing_column"),
+    ],
+)
+def test_a_file_that_is_no_good_as_a_whole_is_rejected(
+    write: Write, source: str, text: str, reason: str
+) -> None:
+    arrival = write(source, text)
+    assert (arrival.rejected, arrival.reason_code, arrival.rows_read) == (True, reason, 0)
+
+
+def test_a_month_in_which_nobody_left_is_a_good_file(write: Write, settings: Settings) -> None:
+    arrival = write("hr_leavers", f"{LEAVERS}\n")
+    assert not arrival.rejected
+    assert loaded(settings, arrival, "*") == []
+
+
+def test_published_symbols_are_kept_as_text(write: Write, settings: Settings) -> None:
+    """A number, each symbol, and nothing at all; a word is none of them."""
+    header = "time_period,geographic_level,new_la_code,leavers_fte,turnover_rate_fte_%"
+    values = ["12.0", "z", "c", "x", "u", "low", "k", "", "12"]
+    rows = [f"2019,Local authority,E{n},{value},1" for n, value in enumerate(values)]
+    arrival = write("dfe_workforce", "\n".join([header, *rows, "2019,Local authority,E99,many,1"]))
+    assert [value for (value,) in loaded(settings, arrival, "leavers_fte")] == [
+        v or None for v in values
+    ]
+    assert loaded(settings, arrival, "distinct turnover_rate_fte, 1 as line") == [("1", 1)]
+    assert faults(settings, arrival) == [(11, "leavers_fte", "not_a_number")]
+
+
+def test_the_same_file_gives_the_same_bytes(write: Write, settings: Settings) -> None:
+    rows = [
+        GOOD.replace("7,", f"{n},", 1).replace("0.8", "8" if n % 50 == 0 else "0.8")
+        for n in range(3000)
+    ]
+    text = "\n".join([STAFF, *rows]) + "\n"
+    first = write("hr_staff", text)
+    paths = [lake.batch_path(settings, first), lake.quarantine_path(settings, first)]
+    before = [path.read_bytes() for path in paths]
+    shutil.rmtree(settings.lake)
+    shutil.rmtree(settings.quarantine)
+    write("hr_staff", text)
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
+    settings: Settings, registry: Registry, tmp_path: Path
+) -> None:
+    contract = registry["hr_staff"]
+    path = tmp_path / "hr_staff_2019-03-31.csv"
+    path.write_text(f"{STAFF}\n{GOOD}\n", encoding="utf-8")
+    arrival = blank(contract, path, date(2019, 3, 31))
+    path.write_text(f"{STAFF}\n{GOOD}\n{GOOD}\n", encoding="utf-8")
+    with batch.open_workbench() as workbench, pytest.raises(FileIsChanging):
+        batch.write(workbench, settings, contract, KEYS, path, arrival)
+    assert not settings.lake.exists()
+
+
+def test_nothing_of_one_file_is_left_on_the_workbench_for_the_next(
+    settings: Settings, registry: Registry, tmp_path: Path
+) -> None:
+    contract = registry["hr_staff"]
+    with batch.open_workbench() as workbench:
+        for text in (f"{STAFF}\n{GOOD}\n{GOOD}\n", "nonsense\n"):
+            path = tmp_path / "hr_staff_2019-03-31.csv"
+            path.write_text(text, encoding="utf-8")
+            batch.write(
+                workbench, settings, contract, KEYS, path, blank(contract, path, date(2019, 3, 31))
+            )
+            assert workbench.execute("select table_name from duckdb_tables()").fetchall() == []

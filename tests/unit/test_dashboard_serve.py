@@ -1,0 +1,196 @@
+"""The guard in front of the dashboard: who gets an answer, and what every answer carries."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard import serve
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def scope(kind: str = "http", **headers: str) -> dict[str, Any]:
+    """A request or websocket under a name of the loopback interface, as a server describes it."""
+    said = {"host": "127.0.0.1:8501", **{k.replace("_", "-"): v for k, v in headers.items()}}
+    return {
+        "type": kind,
+        "headers": [(name.encode(), value.encode()) for name, value in said.items()],
+        "extensions": {"websocket.http.response": {}},
+    }
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "http://127.0.0.1:8501"},
+        {"host": "localhost:8501", "origin": "http://localhost:8501"},
+        {"host": "[::1]:8501"},
+        {"host": "localhost"},
+        {"host": "localhost:9000", "origin": "http://localhost:9000"},  # through a tunnel
+        {"sec_fetch_site": "same-origin", "sec_fetch_mode": "cors", "sec_fetch_dest": "empty"},
+        {"sec_fetch_site": "none", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"},
+        # A link on another site may open the dashboard.
+        {
+            "sec_fetch_site": "cross-site",
+            "sec_fetch_mode": "navigate",
+            "sec_fetch_dest": "document",
+        },
+    ],
+)
+def test_this_machines_own_pages_are_answered(kind: str, headers: dict[str, str]) -> None:
+    assert serve.refusal(scope(kind, **headers)) is None
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "https://evil.example:8501"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"origin": "http://localhost:8501"},  # another origin than 127.0.0.1:8501
+        {"origin": "http://127.0.0.1:8501.evil.example"},
+        {"origin": "http://127.0.0.1:8501@evil.example"},
+        {"origin": "file://"},
+        {"origin": ""},
+        {"host": "evil.example:8501", "origin": "http://evil.example:8501"},  # rebinding
+        {"host": "evil.example"},
+        {"host": "127.0.0.1.evil.example"},
+        {"host": "user@127.0.0.1:8501"},
+        {"host": "127.0.0.1:port"},
+        {"host": ""},
+        {"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors", "sec_fetch_dest": "script"},
+        {"sec_fetch_site": "same-site", "sec_fetch_mode": "cors", "sec_fetch_dest": "empty"},
+        {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "iframe"},
+    ],
+)
+def test_foreign_pages_are_refused(kind: str, headers: dict[str, str]) -> None:
+    assert serve.refusal(scope(kind, **headers)) is not None
+
+
+def test_two_hosts_or_a_second_foreign_origin_are_refused() -> None:
+    twice = scope()
+    twice["headers"].append((b"host", b"127.0.0.1:8501"))
+    assert serve.refusal(twice) is not None
+    mixed = scope(origin="http://127.0.0.1:8501")
+    mixed["headers"].append((b"Origin", b"http://evil.example"))
+    assert serve.refusal(mixed) is not None
+    nameless = scope()
+    nameless["headers"] = []
+    assert serve.refusal(nameless) is not None
+
+
+def answers(asked: dict[str, Any], first: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the guard sends for a request, around an application that sends `first`."""
+    sent: list[dict[str, Any]] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send(first)
+
+    async def receive() -> dict[str, Any]:
+        return {}
+
+    async def send(message: Any) -> None:
+        sent.append(dict(message))
+
+    guard = serve.Guard(app, serve.content_security_policy([]))
+    asyncio.run(guard(asked, receive, send))
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        ("http", {"type": "http.response.start", "status": 200, "headers": []}),
+        ("http", {"type": "http.response.start", "status": 500}),
+        ("websocket", {"type": "websocket.accept"}),
+    ],
+)
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8501", "http://evil.example"])
+def test_every_answer_carries_the_headers(kind: str, first: dict[str, Any], origin: str) -> None:
+    started = dict(answers(scope(kind, origin=origin), first)[0]["headers"])
+    assert started[b"x-content-type-options"] == b"nosniff"
+    assert started[b"referrer-policy"] == b"no-referrer"
+    assert b"default-src 'self'" in started[b"content-security-policy"]
+    assert b"frame-ancestors 'none'" in started[b"content-security-policy"]
+
+
+def test_a_header_of_the_application_does_not_stand_beside_ours() -> None:
+    first = {
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [(b"Referrer-Policy", b"unsafe-url"), (b"x-other", b"kept")],
+    }
+    names = [name.lower() for name, _ in answers(scope(), first)[0]["headers"]]
+    assert names.count(b"referrer-policy") == 1
+    assert b"x-other" in names
+
+
+@pytest.mark.parametrize(("kind", "start"), [("http", "http"), ("websocket", "websocket.http")])
+def test_a_refusal_is_403_and_the_application_never_hears_of_it(kind: str, start: str) -> None:
+    sent = answers(scope(kind, origin="http://evil.example"), {"type": "never"})
+    assert [message["type"] for message in sent] == [
+        f"{start}.response.start",
+        f"{start}.response.body",
+    ]
+    assert sent[0]["status"] == 403
+
+
+def test_a_server_without_websocket_answers_is_told_to_close() -> None:
+    asked = scope("websocket", origin="http://evil.example")
+    asked["extensions"] = {}
+    assert [m["type"] for m in answers(asked, {"type": "never"})] == ["websocket.close"]
+
+
+def test_the_policy_allows_no_code_from_strings_and_no_script_by_name_of_inline() -> None:
+    policy = serve.content_security_policy(["'sha256-x'"])
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert scripts == "script-src 'self' 'sha256-x'"
+    assert "unsafe-eval" not in policy
+
+
+def test_the_hash_of_an_inline_script_is_the_browsers() -> None:
+    """SHA-256 of `alert('Hello, world.');`, from the example in the CSP specification."""
+    page = "<script>alert('Hello, world.');</script><script src='x.js'></script>"
+    assert serve.inline_script_hashes(page) == [
+        "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+    ]
+
+
+def test_a_taken_port_is_one_sentence_and_exit_1(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = subprocess.run(
+            [sys.executable, "dashboard/serve.py", "--home", str(tmp_path), "--port", str(port)],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert run.returncode == 1
+    assert f"Port {port} on 127.0.0.1 cannot be used" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_serving_needs_nothing_of_the_pipeline() -> None:
+    """What `serve` imports before it listens: no dbt, Great Expectations, Airflow, nor pandas."""
+    code = (
+        "import sys; sys.path.insert(0, '.'); import dashboard.serve as serve; "
+        "heavy = {'dbt', 'great_expectations', 'airflow', 'warehouse', 'altair', 'duckdb'}; "
+        "before = heavy & set(sys.modules); serve.application(); "
+        "print(sorted((before | heavy & set(sys.modules))))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        check=True,
+    )  # fmt: skip
+    assert run.stdout.strip().splitlines()[-1] == "[]"

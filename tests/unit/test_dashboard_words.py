@@ -1,0 +1,263 @@
+"""The sentences of the dashboard: each a pure function of its figures."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from dashboard import words
+from dashboard.words import Comparison, Reading
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+END = date(2020, 1, 31)
+
+
+def reading(day: date = END, **figures: object) -> Reading:
+    said: dict[str, object] = {
+        "month_end": day,
+        "headcount": 206,
+        "turnover": 30 / 206,
+        "leavers_12m": 30,
+        "stability": 0.861,
+        "headcount_year_before": 199,
+        "unexplained_12m": 0,
+        "agency_rate": 0.07,
+        "agency_headcount": 14,
+    }
+    return Reading(**{**said, **figures})  # type: ignore[arg-type]
+
+
+def comparison(**figures: object) -> Comparison:
+    said: dict[str, object] = {
+        "council": "Southampton",
+        "indicator": "turnover_rate_headcount",
+        "year": 2019,
+        "value": 0.146,
+        "symbol": None,
+        "top_count": 30.0,
+        "bottom_count": 206.0,
+        "median": 0.121,
+        "median_n": 10,
+        "model": "2021",
+        "region": "South East",
+        "region_value": 0.151,
+        "england_value": 0.151,
+        "place": 66,
+        "councils": 147,
+    }
+    return Comparison(**{**said, **figures})  # type: ignore[arg-type]
+
+
+def test_a_rate_is_said_as_a_percentage_with_one_decimal() -> None:
+    """30 / 206 = 0.14563…"""
+    assert words.percent(30 / 206) == "14.6%"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "no people"), (1, "1 person"), (2, "2 people"), (1200, "1,200 people")]
+)
+def test_people_are_counted_in_words(count: int, said: str) -> None:
+    assert words.people(count) == said
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (0.5, "within the last hour"),
+        (1.9, "1 hour ago"),
+        (47.9, "47 hours ago"),
+        (48, "2 days ago"),
+        (75, "3 days ago"),
+    ],
+)
+def test_freshness_is_rounded_down(hours: float, said: str) -> None:
+    """75 hours are three days and three hours."""
+    assert words.freshness(NOW - timedelta(hours=hours), NOW) == f"last good night {said}"
+
+
+def test_the_overview_never_claims_an_effect() -> None:
+    """Turnover falls by half in this example, and still nothing is claimed."""
+    said = words.overview_answer(
+        reading(date(2021, 12, 31), turnover=0.07, leavers_12m=15),
+        reading(date(2018, 12, 31)),
+        reading(END, turnover=0.112, leavers_12m=20),
+    )
+    assert said.startswith("**These figures alone cannot tell.**")
+    for claim in ("because", "thanks", "worked", "success", "reduced", "improved", "effect"):
+        assert claim not in said.lower()
+
+
+def test_the_overview_gives_every_rate_its_period_and_its_people() -> None:
+    said = words.overview_answer(
+        reading(date(2021, 12, 31), turnover=0.075, leavers_12m=18),
+        reading(date(2018, 12, 31), turnover=0.106, leavers_12m=21),
+        reading(END, turnover=0.146, leavers_12m=30),
+    )
+    assert "In the 12 months to 31 December 2021, 18 people left, 7.5%" in said
+    assert "10.6% (21 people) in the 12 months to 31 December 2018" in said
+    assert "14.6% (30 people) in the 12 months to 31 January 2020" in said
+
+
+def test_without_an_earlier_year_the_overview_says_so() -> None:
+    assert "no earlier year in the file" in words.overview_answer(reading(), None, None)
+
+
+def test_retention_is_answered_with_people_and_shares() -> None:
+    assert words.retention_answer(reading()) == (
+        "In the 12 months to 31 January 2020, **30 people left**: turnover was **14.6%** of "
+        "average headcount. Of the 199 people in post a year before, **86.1%** were still here."
+    )
+
+
+def test_a_rate_that_is_not_there_is_not_a_zero() -> None:
+    said = words.retention_answer(reading(turnover=None, leavers_12m=None, stability=None))
+    assert "%" not in said
+    assert "need a whole year of records" in said
+
+
+@pytest.mark.parametrize(("exits", "said"), [(1, "1 post ended"), (5, "5 posts ended")])
+def test_unexplained_exits_are_said_beside_turnover(exits: int, said: str) -> None:
+    note = words.unexplained_note(reading(unexplained_12m=exits))
+    assert said in note
+    assert "too low" in note
+
+
+def test_without_unexplained_exits_there_is_no_note() -> None:
+    assert words.unexplained_note(reading(unexplained_12m=0)) == ""
+    assert words.unexplained_note(reading(unexplained_12m=None)) == ""
+
+
+def test_the_month_tells_what_moved() -> None:
+    lines = words.month_changes(
+        reading(date(2020, 2, 29), headcount=204, turnover=0.15),
+        reading(headcount=206, turnover=0.146),
+        starters=1,
+        leavers=3,
+        unexplained=0,
+    )
+    assert lines == [
+        "In February 2020, 1 person started and 3 people left.",
+        "Headcount went from 206 to 204.",
+        "Turnover over 12 months went from 14.6% to 15.0%.",
+    ]
+
+
+def test_an_unmoved_month_is_said_to_be_so() -> None:
+    lines = words.month_changes(reading(), reading(), starters=0, leavers=0, unexplained=1)
+    assert lines == [
+        "In January 2020, no people started and no people left.",
+        "Headcount stayed at 206.",
+        "Turnover over 12 months stayed at 14.6%.",
+        "1 post ended without a leaver record.",
+    ]
+
+
+def test_measures_are_named_until_their_tables_come() -> None:
+    every = frozenset(words.MEASURES_BY_TABLE)
+    assert words.not_yet(every) == ""
+    assert words.not_yet(every - {"wellbeing_wave"}).startswith(
+        "Not yet taken in: wellbeing scores."
+    )
+
+
+def test_hidden_measures_are_listed_and_told_from_zero() -> None:
+    note = words.hidden_note({"retirements": "c", "transfers": "c"})
+    assert "retirements and transfers within the council" in note
+    assert "not a zero" in note
+    assert words.hidden_note({}) == ""
+
+
+@pytest.mark.parametrize("symbol", ["c", "z", "x", "u", "low", "k"])
+def test_every_symbol_of_the_statistics_is_explained(symbol: str) -> None:
+    assert words.symbol_note([symbol, symbol]).count(f"{symbol}: ") == 1
+
+
+def test_a_comparison_gives_figure_people_gap_and_comparators() -> None:
+    """14.6 − 12.1 = 2.5 percentage points."""
+    assert words.benchmark_answer(comparison()) == (
+        "In the year to 30 September 2019, turnover of social workers in **Southampton** was "
+        "**14.6%** (30 left; 206 in post at the end of the year). That is 2.5 percentage points "
+        "above the median of its statistical neighbours (12.1%; 10 with a figure, 2021 model). "
+        "South East was at 15.1% and England at 15.1%."
+    )
+
+
+def test_a_comparison_below_and_an_equal_one_are_told_apart() -> None:
+    assert "1.0 percentage points below" in words.benchmark_answer(comparison(value=0.111))
+    assert "the same as the median" in words.benchmark_answer(comparison(value=0.121))
+
+
+def test_a_figure_with_a_symbol_is_said_to_be_hidden_and_why() -> None:
+    said = words.benchmark_answer(comparison(value=None, symbol="c"))
+    assert "not shown: hidden so that no one can be recognised" in said
+    assert "%" not in said
+
+
+def test_counts_are_never_set_beside_england() -> None:
+    said = words.benchmark_answer(
+        comparison(
+            indicator="leavers_headcount", value=30.0, median=41.0, region_value=734.0,
+            england_value=4963.0,
+        )
+    )  # fmt: skip
+    assert "4,963" not in said
+    assert "11.0 people below the median" in said
+
+
+def test_a_place_says_of_how_many_and_from_which_end() -> None:
+    said = words.place_words(comparison(), 30)
+    assert "number **66 of 147** councils in 2019, counted from the lowest figure" in said
+    assert "not ranked" in words.place_words(comparison(place=None), 30)
+
+
+def test_the_return_error_is_told_for_southampton_alone() -> None:
+    assert words.return_error_note("852", "absence_rate_fte", 2017, 2025)
+    assert words.return_error_note("852", "turnover_rate_fte", 2017, 2025) == ""
+    assert words.return_error_note("850", "absence_rate_fte", 2017, 2025) == ""
+    assert words.return_error_note("852", "absence_rate_fte", 2023, 2025) == ""
+
+
+def test_a_line_is_described_with_its_ends_and_extremes() -> None:
+    days = [date(2020, 1, 31), date(2020, 2, 29), date(2020, 3, 31), date(2020, 4, 30)]
+    said = words.describe_months("Turnover", days, [0.10, None, 0.16, 0.12], "rate", "Marked: x.")
+    assert said == (
+        "Line chart of turnover, 3 months from January 2020 to April 2020. It starts at 10.0% and "
+        "ends at 12.0%; the highest is 16.0% in March 2020, the lowest 10.0% in January 2020. "
+        "Marked: x."
+    )
+
+
+def test_a_line_without_a_figure_is_described_as_such() -> None:
+    assert "no month has a figure" in words.describe_months("Turnover", [END], [None], "rate", "")
+
+
+def test_flows_are_described_with_their_totals() -> None:
+    days = [date(2020, 1, 31), date(2020, 2, 29)]
+    said = words.describe_flows(days, [2, 3], [1, 4], "")
+    assert "5 people started and 5 people left" in said
+    assert "the most leavers in one month were 4, in February 2020" in said
+
+
+@pytest.mark.parametrize("name", list(words.INDICATORS))
+def test_every_rate_names_the_counts_it_is_made_of(name: str) -> None:
+    kind = words.INDICATORS[name]
+    made_of_counts = kind.unit in words.COMPARABLE
+    assert bool(kind.top and kind.bottom and kind.behind) == made_of_counts
+    if made_of_counts:
+        assert {kind.top, kind.bottom} <= set(words.INDICATORS)
+        assert "{top}" in kind.behind
+        assert "{bottom}" in kind.behind
+
+
+def test_an_unknown_indicator_keeps_its_own_name() -> None:
+    assert words.indicator("new_rate_fte").label == "new rate fte"
+    assert words.indicator("new_rate_fte").unit == "rate"
+
+
+def test_the_source_under_a_chart_says_whether_it_is_synthetic() -> None:
+    assert words.staff_source(True, END) == (
+        "Synthetic data, no real person. As at 31 January 2020."
+    )
+    assert words.staff_source(False, END) == "Staff records. As at 31 January 2020."
+    assert "OGL v3.0" in words.department_source(date(2026, 3, 19))
