@@ -8,10 +8,14 @@ on a contract
     ``family``: the group of sources that one DAG takes in. ``kind``: ``snapshot`` (the whole state
     on one day) or ``records`` (statements; the latest about a key stands). ``mayBeSynthetic``: false
     where no ``synthetic`` column is allowed. ``keyHolds: release``: files never replace each other's rows.
+    ``itemsFrom: instruments``: the answer columns q1, q2, … are those of the configured instruments.
 on a column
     ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
-    ``notBefore``: a date column that this date must not precede. ``symbols``: texts that may
-    stand for a number.
+    ``notBefore``: one or more date columns that this date must not precede. ``notAbove``: a number
+    column that this number must not exceed. ``symbols``: texts that may stand for a number.
+    ``requiredWhen: {column, values}``: must be given where that column has one of these values.
+    ``presentExactlyWhen: {column, values}``: the same, and must be empty anywhere else.
+    ``allowedFrom: instruments``: the allowed texts are the names of the configured instruments.
 """
 
 import hashlib
@@ -28,7 +32,7 @@ from warehouse.settings import Settings
 
 # Part of every batch's identity: raise it when a change here or in ``ingest`` makes the same
 # bytes and the same contract read differently, so that files still in landing are read again.
-READER_VERSION = 1
+READER_VERSION = 2
 
 ColumnType = Literal["string", "date", "integer", "number", "boolean"]
 Privacy = Literal["keep", "id", "drop"]
@@ -57,6 +61,18 @@ ROW_COLUMN_DESCRIPTIONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
+class Condition:
+    """When a column must be given: where ``column`` has one of ``values``.
+
+    ``exactly``: and it must be empty where that column has another value.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    exactly: bool
+
+
+@dataclass(frozen=True)
 class Column:
     """One column of a source: its name in the file, its name in the lake, and its rules."""
 
@@ -72,7 +88,12 @@ class Column:
     least: float | None = None
     above: float | None = None
     most: float | None = None
-    not_before: str = ""
+    not_before: tuple[str, ...] = ()
+    not_above: str = ""
+    condition: Condition | None = None
+    # {value of another column: (least, most)}: what an answer may be depends on the questionnaire.
+    range_by: str = ""
+    ranges: tuple[tuple[str, float, float], ...] = ()
     symbols: tuple[str, ...] = ()
     physical_type: str = ""
 
@@ -165,10 +186,21 @@ class Registry(Mapping[str, Contract]):
 
 def load(settings: Settings) -> Registry:
     """Every contract of the project."""
-    return Registry({path.stem: read(path) for path in sorted(settings.contracts.glob("*.yaml"))})
+    instruments = load_instruments(settings)
+    return Registry(
+        {path.stem: read(path, instruments) for path in sorted(settings.contracts.glob("*.yaml"))}
+    )
 
 
-def read(path: Path) -> Contract:
+def load_instruments(settings: Settings) -> dict[str, dict[str, Any]]:
+    """{name: configuration} of every questionnaire in ``expectations/instruments/``."""
+    found = {}
+    for path in sorted(settings.instruments.glob("*.yaml")):
+        found[path.stem] = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML_LOADER)  # noqa: S506 - safe
+    return found
+
+
+def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
     """One contract file. Raises ValueError where it lacks what the reader needs."""
     document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML_LOADER)  # noqa: S506 - both are safe loaders
     (table,) = document["schema"]
@@ -177,7 +209,9 @@ def read(path: Path) -> Contract:
         raise ValueError(
             f"{path.name}: customProperties need a family and a kind (snapshot or records)."
         )
-    columns = [_column(item) for item in table["properties"]]
+    columns = [_column(item, instruments) for item in table["properties"]]
+    if custom.get("itemsFrom") == "instruments":
+        columns += _item_columns(instruments)
     if custom["kind"] == "records":
         columns.append(_VOID)
     if custom.get("mayBeSynthetic", True):
@@ -213,7 +247,24 @@ _SYNTHETIC = Column(
 )
 
 
-def _column(item: dict[str, Any]) -> Column:
+def _item_columns(instruments: Mapping[str, Mapping[str, Any]]) -> list[Column]:
+    """q1, q2, … as far as the longest instrument goes, each with every instrument's range."""
+    ranges = tuple(
+        (name, one["answers"]["least"], one["answers"]["most"]) for name, one in sorted(instruments.items())
+    )
+    return [
+        Column(
+            name=f"q{number}",
+            type="integer",
+            description=f"Answer to item {number}; empty where it was not given or the instrument has no such item.",
+            range_by="instrument",
+            ranges=ranges,
+        )
+        for number in range(1, max(one["items"] for one in instruments.values()) + 1)
+    ]
+
+
+def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) -> Column:
     custom = _custom(item)
     options = item.get("logicalTypeOptions", {})
     return Column(
@@ -225,14 +276,31 @@ def _column(item: dict[str, Any]) -> Column:
         stored_as=custom.get("storedAs", ""),
         id_domain=custom.get("idDomain", ""),
         aliases=tuple(one["synonym"] for one in item.get("synonyms", ())),
-        allowed=tuple(one["value"] for one in item.get("enum", ())),
+        allowed=(
+            tuple(sorted(instruments))
+            if custom.get("allowedFrom") == "instruments"
+            else tuple(one["value"] for one in item.get("enum", ()))
+        ),
         least=options.get("minimum"),
         above=options.get("exclusiveMinimum"),
         most=options.get("maximum"),
-        not_before=custom.get("notBefore", ""),
+        not_before=_listed(custom.get("notBefore", [])),
+        not_above=custom.get("notAbove", ""),
+        condition=_condition(custom),
         symbols=tuple(custom.get("symbols", ())),
         physical_type=item.get("physicalType", ""),
     )
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _condition(custom: Mapping[str, Any]) -> Condition | None:
+    for name, exactly in (("presentExactlyWhen", True), ("requiredWhen", False)):
+        if name in custom:
+            return Condition(custom[name]["column"], tuple(custom[name]["values"]), exactly)
+    return None
 
 
 def _custom(item: dict[str, Any]) -> dict[str, Any]:

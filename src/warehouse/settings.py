@@ -67,6 +67,11 @@ class Settings:
         return self.project / "expectations" / "contracts"
 
     @property
+    def instruments(self) -> Path:
+        """One questionnaire a file: items, answers, scoring."""
+        return self.project / "expectations" / "instruments"
+
+    @property
     def suites(self) -> Path:
         """The expectations at the two doors."""
         return self.project / "expectations" / "suites"

@@ -1,7 +1,7 @@
 """The row rules of a contract as SQL: each row's typed values, or its first fault.
 
 Order of judgement: too few or too many columns; then the contract's columns in its order, and
-within one: missing, type, allowed or range, date order. A rule whose other value is missing or
+within one: missing, type, allowed or range, date order, conditional presence. A rule whose other value is missing or
 faulty itself is not judged. Last, a key that a good row holds already.
 """
 
@@ -115,8 +115,23 @@ def _fault_cases(columns: Iterable[Column], width: int) -> Iterable[str]:
             yield f"when {name} is null{no_fault} then '{column.name}:missing_value'"
         if _may_fail(column):
             yield f"when {fault} is not null then '{column.name}:' || {fault}"
-        if column.not_before:
-            yield f"when {name} < {quoted(column.not_before)} then '{column.name}:date_order'"
+        for low, least, most in column.ranges:
+            yield (
+                f"when {quoted(column.range_by)} = {literal(low)} "
+                f"and {name} not between {least} and {most} then '{column.name}:out_of_range'"
+            )
+        if column.not_above:
+            yield f"when {name} > {quoted(column.not_above)} then '{column.name}:out_of_range'"
+        for earlier in column.not_before:
+            yield f"when {name} < {quoted(earlier)} then '{column.name}:date_order'"
+        if column.condition:
+            other, values = quoted(column.condition.column), _list(column.condition.values)
+            yield f"when {name} is null and {other} in ({values}) then '{column.name}:conditional_missing'"
+            if column.condition.exactly:
+                yield (
+                    f"when {name} is not null and {other} not in ({values}) "
+                    f"then '{column.name}:conditional_present'"
+                )
 
 
 def _fault_name(column: Column) -> str:
@@ -211,8 +226,14 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
         "not_a_number": f"{column_name} is no {'whole ' if column.type == 'integer' else ''}number.",
         "out_of_range": f"{column_name} {_range_in_words(column)}.",
         "not_allowed": f"{column_name} must be one of: {', '.join(column.allowed or ('Y', 'N'))}.",
-        "date_order": f"{column_name} lies before {column.not_before}.",
+        "date_order": f"{column_name} lies before {' or '.join(column.not_before)}.",
     }
+    if column.condition:
+        when = f"{column.condition.column} is {' or '.join(column.condition.values)}"
+        sentences |= {
+            "conditional_missing": f"{column_name} is empty and must be given where {when}.",
+            "conditional_present": f"{column_name} must be empty but where {when}.",
+        }
     return sentences[reason_code]
 
 
@@ -226,4 +247,8 @@ def _range_in_words(column: Column) -> str:
         bounds.append(f"at least {column.least:g}")
     if column.most is not None:
         bounds.append(f"at most {column.most:g}")
+    if column.not_above:
+        bounds.append(f"no more than {column.not_above}")
+    if column.ranges:
+        bounds.append(f"within what the {column.range_by} allows")
     return f"must be {' and '.join(bounds)}" if bounds else "has too many digits"
