@@ -37,7 +37,7 @@ test-quick: setup ## run the tests that need neither Airflow's scheduler nor a b
 lint: setup setup-lint ## ruff, sqlfluff, mypy, and the guard on committed files
 	@$(LINT)/bin/ruff check .
 	@$(LINT)/bin/ruff format --check .
-	@$(LINT)/bin/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros
+	@$(LINT)/bin/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 	@$(LINT)/bin/mypy --python-executable $(VENV)/bin/python
 	@sh scripts/guard.sh
 

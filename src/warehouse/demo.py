@@ -46,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the demonstration; returns the process's exit status (0 when a version stands published)."""
     options = _options(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell starts what it puts in the background with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Whatever is left when a keeper is killed becomes ours to end.
     adopt_orphans()
     try:
@@ -53,10 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
         settings = warehouse_settings.load(home or warehouse_settings.project_root() / "var")
         with _only_one(settings):
             _prepare(settings)
-            _run_the_night(settings)
-            _say_what_stands(settings)
-            if options.serve:
-                _serve(settings)
+            _say_what_stands(settings, _run_the_night(settings))
+        if options.serve:
+            _serve(settings)
     except WarehouseError as refused:
         say(str(refused), to=sys.stderr)
         return refused.exit_code
@@ -166,7 +167,8 @@ def _land(source: Path, target: Path) -> bool:
     return True
 
 
-def _run_the_night(settings: Settings) -> None:
+def _run_the_night(settings: Settings) -> list[str]:
+    """Run the DAGs; returns how each build ended, in order."""
     shared = {name: value for name, value in os.environ.items() if name.startswith("WAREHOUSE_")}
     airflow = LocalAirflow(
         settings.home / "airflow", project=settings.project, settings=shared, say=say
@@ -178,19 +180,23 @@ def _run_the_night(settings: Settings) -> None:
         # Switched on, a DAG runs its latest slot. The build goes first: on a new home it has
         # nothing to build yet and is skipped, and then starts again when its assets are there.
         airflow.unpause(BUILD)
-        _finish(airflow, BUILD, "scheduled")
+        ended = [_finish(airflow, BUILD, "scheduled")]
         ingests = sorted(expected_dags() - {BUILD})
         for dag_id in ingests:
             airflow.unpause(dag_id)
         for dag_id in ingests:
             _finish(airflow, dag_id, "scheduled")
         say(f"All families have announced their assets, so Airflow starts {BUILD} by itself.")
-        _finish(airflow, BUILD, "asset_triggered")
+        ended.append(_finish(airflow, BUILD, "asset_triggered"))
         say("Stopping Airflow.")
+    return ended
 
 
-def _finish(airflow: LocalAirflow, dag_id: str, run_type: str) -> None:
-    """Wait for a DAG's first run of this type and say how it ended; raises CouldNotFinish on red."""
+def _finish(airflow: LocalAirflow, dag_id: str, run_type: str) -> str:
+    """Wait for a DAG's first run of this type and say how it ended; its step's status is returned.
+
+    Raises CouldNotFinish with the end of the task's log when the run is red.
+    """
     run = airflow.wait_for_run(dag_id, lambda run: run["run_type"] == run_type)
     run_id = str(run["dag_run_id"])
     if run["state"] != "success":
@@ -201,34 +207,40 @@ def _finish(airflow: LocalAirflow, dag_id: str, run_type: str) -> None:
     states = {str(task["state"]) for task in airflow.tasks(dag_id, run_id)}
     if states == {"skipped"}:
         say(f"{dag_id}: skipped, as there is nothing to build from yet.")
-        return
+        return "skipped"
     outcome = airflow.returned(dag_id, run_id)
     say(f"{dag_id}: {_in_words(outcome)}")
+    return str(outcome["status"])
 
 
 def _in_words(outcome: dict[str, Any]) -> str:
+    status = str(outcome["status"]).replace("_", " ")
     counts = ", ".join(
-        f"{outcome.get(name, 0)} {word}"
+        f"{outcome[name]:,} {word}"
         for name, word in (
             ("files", "files read"),
             ("rows_loaded", "rows loaded"),
             ("rows_quarantined", "rows set aside"),
             ("files_rejected", "files rejected"),
         )
+        if outcome[name]
     )
-    status = str(outcome.get("status")).replace("_", " ")
-    return f"{status} in {float(outcome.get('seconds') or 0):.0f} s ({counts})."
+    said = f"{status} in {float(outcome['seconds']):.0f} s"
+    return f"{said}: {counts}." if counts else f"{said}."
 
 
-def _say_what_stands(settings: Settings) -> None:
-    """A few sentences out of the board's file, and how to ask more."""
+def _say_what_stands(settings: Settings, builds: list[str]) -> None:
+    """A few sentences out of the board's file, and how to ask more; builds: how they ended."""
     board = settings.published / "board.duckdb"
     if not board.exists():
         raise CouldNotFinish(
             f"The night ended without a published version. Read {settings.home / 'airflow' / 'logs'}."
         )
     version = (settings.published / "current").resolve().name
-    say(f"Published: version {version}, in {settings.published}.")
+    if set(builds) <= {"nothing_new", "skipped"}:
+        say(f"Nothing new had landed, so version {version} still stands in {settings.published}.")
+    else:
+        say(f"Published: version {version}, in {settings.published}.")
     for sentence in _board_sentences(board):
         say(f"  {sentence}")
     home = os.path.relpath(settings.home)
@@ -238,6 +250,7 @@ def _say_what_stands(settings: Settings) -> None:
         "marts.retention_monthly WHERE scope_type = 'service' ORDER BY month_end\" "
         f"--home {home}"
     )
+    say(f"  .venv/bin/warehouse status --home {home}   (what was set aside, and why)")
 
 
 def _board_sentences(board: Path) -> Iterator[str]:

@@ -5,6 +5,8 @@ ever repeats a value from a landing file, since that may be a person's name.
 """
 
 import errno
+import os
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -42,8 +44,12 @@ class AnotherRunHoldsTheLock(WarehouseError):
 _NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
-def from_os_error(error: OSError, where: str) -> WarehouseError:
-    """The sentence and exit status for an operating system error met at ``where`` (a place, no value)."""
+def from_os_error(error: OSError, home: Path) -> WarehouseError:
+    """The sentence and exit status for an operating system error met while working in ``home``.
+
+    Names the place as closely as it may: a file of landing can be called after a person.
+    """
+    where = _place(error, home)
     if error.errno == errno.ENOSPC or error.errno == errno.EDQUOT:
         return CouldNotFinish(disk_full(where))
     if error.errno in _NOT_WRITABLE:
@@ -55,6 +61,13 @@ def from_os_error(error: OSError, where: str) -> WarehouseError:
         f"{where} could not be read or written ({error.strerror or type(error).__name__}). "
         "Nothing was published and nothing was lost: mend it and run again."
     )
+
+
+def _place(error: OSError, home: Path) -> str:
+    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else home
+    if path.is_relative_to(home / "landing"):
+        return f"{home}/landing"
+    return str(path) if path.is_relative_to(home) else str(home)
 
 
 def disk_full(where: str) -> str:

@@ -318,22 +318,39 @@ def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standin
     return digest.hexdigest()
 
 
+# Modules that decide when and where something runs or is read, but nothing that a version holds.
+_WITHOUT_A_SAY = frozenset(
+    {
+        "airflow_local.py",
+        "airflow_steps.py",
+        "cli.py",
+        "dbt_sources.py",
+        "demo.py",
+        "keeper.py",
+        "lock.py",
+        "reading_published.py",
+    }
+)
+
+
 def _rule_files(settings: Settings) -> list[Path]:
     """Every file of the project that decides what a version holds."""
-    project = settings.project
+    package = Path(__file__).parent
     patterns = {
         settings.dbt_project: ("*.sql", "*.yml", "*.csv"),
         settings.suites: ("*.json",),
-        Path(__file__).parent: ("*.py",),
+        package: ("*.py",),
     }
     found = [
         path
         for folder, kinds in patterns.items()
         for kind in kinds
         for path in folder.rglob(kind)
-        if project in path.parents and "generate" not in path.parts
+        if settings.project in path.parents
+        and path.name not in _WITHOUT_A_SAY
+        and package / "generate" not in path.parents
     ]
-    return sorted([*found, project / "programme.yml"])
+    return sorted([*found, settings.project / "programme.yml"])
 
 
 def _has_staff(manifest: Iterable[Standing]) -> bool:
@@ -363,7 +380,7 @@ class _AtWork:
                 folder.mkdir(exist_ok=True)
             self._lock.__enter__()
         except OSError as error:
-            raise from_os_error(error, str(settings.home)) from None
+            raise from_os_error(error, settings.home) from None
         try:
             for folder in (
                 settings.lake,
@@ -380,7 +397,7 @@ class _AtWork:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
         self._lock.__exit__(None, None, None)
         if isinstance(error, OSError):
-            raise from_os_error(error, str(self._settings.home)) from error
+            raise from_os_error(error, self._settings.home) from error
 
 
 class _Noted:

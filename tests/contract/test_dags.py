@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from warehouse import errors
-from warehouse.airflow_local import expected_dags
+from warehouse.airflow_local import POOL, expected_dags
 from warehouse.nightly import FAMILIES, Outcome
 
 PROJECT = Path(__file__).parents[2]
@@ -141,7 +141,7 @@ def test_every_task_waits_for_the_one_writer_and_tries_again_within_a_minute(
     assert dag.catchup is False
     assert dag.tasks
     for task in dag.tasks:
-        assert task.pool == "warehouse"
+        assert task.pool == "warehouse" == POOL
         assert task.retries == 2
         assert timedelta(0) < task.retry_delay <= timedelta(seconds=60)
         assert not task.retry_exponential_backoff

@@ -364,3 +364,10 @@ def test_last_night_can_be_missing(tmp_path: Path, open_page: Opener) -> None:
     assert len(app.warning) == 1
     write_last_night(tmp_path, hours_ago=1)
     assert not app.run().warning
+
+
+def test_the_overview_says_what_its_figures_rest_on(tmp_path: Path, open_page: Opener) -> None:
+    make_home(tmp_path)
+    said = spoken(open_page("Overview"))
+    assert "12,000 rows taken in; 3 rows set aside as faulty, no files refused." in said
+    assert "900 rows taken in; no rows set aside as faulty, 1 file refused." in said

@@ -256,8 +256,16 @@ def test_an_unknown_indicator_keeps_its_own_name() -> None:
 
 
 def test_the_source_under_a_chart_says_whether_it_is_synthetic() -> None:
-    assert words.staff_source(True, END) == (
-        "Synthetic data, no real person. As at 31 January 2020."
-    )
-    assert words.staff_source(False, END) == "Staff records. As at 31 January 2020."
+    assert words.staff_source(True, END) == "Synthetic data, as at 31 Jan 2020"
+    assert words.staff_source(False, END) == "Staff records, as at 31 Jan 2020"
     assert "OGL v3.0" in words.department_source(date(2026, 3, 19))
+
+
+def test_what_was_received_says_what_was_not_taken_in() -> None:
+    assert words.received("hr_staff", END, 49, 12000, 3, 1) == (
+        "**Staff list**: 49 files, the latest as at 31 January 2020, 12,000 rows taken in; "
+        "3 rows set aside as faulty, 1 file refused."
+    )
+    assert "no rows set aside as faulty, no files refused" in words.received(
+        "hr_new", None, 1, 5, 0, 0
+    )

@@ -92,7 +92,7 @@ def test_killing_the_owner_ends_everything_below_it(tmp_path: Path) -> None:
 def test_a_child_that_ends_by_itself_is_reported_with_its_status(tmp_path: Path) -> None:
     kept = Kept(
         [
-            Child("brief", (sys.executable, "-c", "raise SystemExit(7)"), tmp_path / "brief.log"),
+            Child("short", (sys.executable, "-c", "raise SystemExit(7)"), tmp_path / "short.log"),
             Child("long", (sys.executable, "-c", "import time; time.sleep(600)"), tmp_path / "l"),
         ],
         env=dict(os.environ),
@@ -103,7 +103,7 @@ def test_a_child_that_ends_by_itself_is_reported_with_its_status(tmp_path: Path)
             if kept.ended():
                 break
             time.sleep(0.1)
-        assert kept.ended() == {"brief": 7}
+        assert kept.ended() == {"short": 7}
     finally:
         kept.stop()
 

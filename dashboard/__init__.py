@@ -1,0 +1,1 @@
+"""What the board sees: pages over the published board's file, and nothing behind it."""

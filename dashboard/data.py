@@ -1,0 +1,472 @@
+"""Every query of the dashboard. It reads the board's file and `last_night.json`, nothing else.
+
+The board's file is found through the published link at every run of a page, and all that is
+remembered is remembered under the *resolved* path, so a newly published version shows at the next
+click and a page never mixes two versions. The file is opened read-only and locked down for each
+query: DuckDB gives a second connection to one path the same instance, so none is kept open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+STALE_AFTER_HOURS = 36.0
+# A share of fewer people than this jumps about by whole quarters: the Isles of Scilly had none to
+# two social workers of their own in 2017 to 2025, the City of London 8 to 12, Rutland 19 to 24.
+MIN_IN_POST_FOR_RANK = 30
+
+_LIMITS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "512MB",
+    "threads": 2,
+    "max_execution_time": 10_000,  # milliseconds
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "temp_directory": "",
+}
+_opening = threading.Lock()
+_last_good: dict[str, FileKey] = {}
+
+
+class BoardUnreadable(Exception):
+    """The board's file can't be used. The message is a sentence for the board."""
+
+
+@dataclass(frozen=True)
+class FileKey:
+    """One published file as it stood when it was opened: what answers are remembered under."""
+
+    path: str
+    inode: int
+    changed_ns: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the file says of itself (`release_info`)."""
+
+    version: str
+    as_of: date | None
+    built_at: datetime | None
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class LastNight:
+    """What the nightly job last said (`last_night.json`). Times carry their zone."""
+
+    status: str
+    last_good_at: datetime | None
+    finished_at: datetime | None
+
+    def hours_since_good(self, now: datetime) -> float | None:
+        """Hours from the end of the last good night to `now`; None if there was none."""
+        if self.last_good_at is None:
+            return None
+        return (now - self.last_good_at).total_seconds() / 3600
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether a night was missed: more than 36 hours since a good one, or never one."""
+        hours = self.hours_since_good(now)
+        return hours is None or hours > STALE_AFTER_HOURS
+
+
+def home() -> Path:
+    """The warehouse's home: WAREHOUSE_HOME, else `var` in the working directory."""
+    return Path(os.environ.get("WAREHOUSE_HOME") or "var").absolute()
+
+
+def connect(path: str) -> duckdb.DuckDBPyConnection:
+    """Open one DuckDB file so that nothing else can be read, written or changed through it.
+
+    Read-only alone is not enough: such a connection still reads other files and attaches other
+    databases. The order matters, since the last two settings forbid what comes before them.
+    """
+    with _opening:
+        connection = duckdb.connect(path, read_only=True, config=_LIMITS)
+        locked = connection.execute("select current_setting('lock_configuration')").fetchone()
+        if locked and not locked[0]:
+            connection.execute("set enable_external_access = false")
+            connection.execute("set lock_configuration = true")
+    return connection
+
+
+def _file_key(published: Path) -> FileKey:
+    path = (published / "board.duckdb").resolve(strict=True)
+    stat = path.stat()
+    return FileKey(str(path), stat.st_ino, stat.st_mtime_ns)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _verified(file: FileKey) -> tuple[Release, frozenset[str]]:
+    """Read every value of the file once: a cut-off file fails on reading, not on opening.
+
+    A hash needs the values themselves; a count is answered from the file's own notes.
+    """
+    with connect(file.path) as connection:
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts' order by all"
+            ).fetchall()
+        ]
+        for name in tables:
+            connection.execute(f'select bit_xor(hash(columns(*))) from marts."{name}"').fetchall()
+        row = connection.execute(
+            "select version, latest_hr_staff_as_of, built_at, synthetic from marts.release_info"
+        ).fetchone()
+    if row is None:
+        raise BoardUnreadable("The published file does not say which release it is.")
+    return Release(str(row[0]), row[1], row[2], bool(row[3])), frozenset(tables)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _rows(file: FileKey, sql: str, values: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+    with connect(file.path) as connection:
+        return connection.execute(sql, dict(values)).df()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What came of opening the board's file: a board, a problem in words, or both."""
+
+    board: Board | None
+    problem: str | None
+
+
+def open_board(warehouse_home: Path) -> Opening:
+    """Open the published version; if it can't be read, the last one this process could read."""
+    published = warehouse_home / "published"
+    slot = str(published)
+    missing = not (published / "board.duckdb").exists()
+    try:
+        file = _file_key(published)
+        release, tables = _verified(file)
+        _last_good[slot] = file
+        return Opening(Board(file, release, tables), None)
+    except (OSError, duckdb.Error, BoardUnreadable):
+        pass
+    if missing:
+        problem = (
+            "No figures have been published yet, or the published file has gone. "
+            "Whoever runs the warehouse can see why with `warehouse status`."
+        )
+    else:
+        problem = (
+            "The published file cannot be read. Whoever runs the warehouse can go back to an "
+            "earlier version with `warehouse rollback`."
+        )
+    previous = _last_good.get(slot)
+    if previous is not None:
+        try:
+            release, tables = _verified(previous)
+            return Opening(Board(previous, release, tables), problem)
+        except (OSError, duckdb.Error, BoardUnreadable):
+            pass
+    return Opening(None, problem)
+
+
+def last_night(warehouse_home: Path) -> LastNight | None:
+    """What the last night said; None where the file is missing or is not what it should be."""
+    try:
+        said = json.loads(
+            (warehouse_home / "published" / "last_night.json").read_text(encoding="utf-8")
+        )
+        return LastNight(
+            status=str(said["status"]),
+            last_good_at=_instant(said.get("last_good_at")),
+            finished_at=_instant(said.get("finished_at")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _instant(text: object) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(str(text))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_RETENTION = """
+select
+    month_end, headcount, cast(fte as double) as fte, starters, leavers,
+    unexplained_exits,
+    case when count(*) over last_year = 12
+        then cast(sum(unexplained_exits) over last_year as bigint)
+    end as unexplained_exits_12m,
+    leavers_12m, turnover_rate_12m, stability_index_12m,
+    lag(headcount, 12) over (order by month_end) as headcount_year_before,
+    agency_headcount, cast(agency_fte as double) as agency_fte, agency_rate
+from marts.retention_monthly
+where scope_type = 'service' and scope_name = 'all'
+window last_year as (order by month_end rows between 11 preceding and current row)
+order by month_end
+"""
+
+_HIDDEN = """
+select * from marts.retention_monthly
+where scope_type = 'service' and scope_name = 'all'
+order by month_end desc
+limit 1
+"""
+
+_YEARLY = """
+select
+    year, turnover_rate_fte, cast(leavers_fte as double) as leavers_fte,
+    cast(inpost_fte as double) as inpost_fte, leavers_headcount, inpost_headcount,
+    agency_rate_fte, cast(agency_fte as double) as agency_fte,
+    vacancy_rate_fte, cast(vacant_fte as double) as vacant_fte
+from marts.retention_yearly_dfe
+order by year
+"""
+
+_COUNCILS = """
+select old_la_code, arg_max(area_name, year) as name
+from marts.dfe_benchmark
+where geographic_level = 'Local authority' and old_la_code is not null
+group by old_la_code
+order by name, old_la_code
+"""
+
+# Two councils may report together (`940 / 941`): a neighbour named by one code of the pair is
+# found in the pair's row, and the pair's own neighbours are those of both.
+_LINES = """
+with figures as (
+    select * from marts.dfe_benchmark where release_as_of = $release
+),
+
+neighbours as (
+    select distinct figures.old_la_code
+    from marts.statistical_neighbours as n
+    inner join figures
+        on list_contains(string_split(figures.old_la_code, ' / '), n.neighbour_old_la_code)
+    where n.model = $model
+        and list_contains(string_split($council, ' / '), n.old_la_code)
+        and figures.geographic_level = 'Local authority'
+        and figures.old_la_code <> $council
+),
+
+chosen as (
+    select
+        case
+            when geographic_level = 'National' then 'england'
+            when geographic_level = 'Regional' then 'region'
+            when old_la_code = $council then 'council'
+            else 'neighbour'
+        end as role,
+        coalesce(old_la_code, area_code) as area,
+        area_name, year, published_value, symbol
+    from figures
+    where indicator = $indicator
+        and (
+            geographic_level = 'National'
+            or (geographic_level = 'Regional' and area_name = $region)
+            or (geographic_level = 'Local authority' and old_la_code = $council)
+            or (
+                geographic_level = 'Local authority'
+                and old_la_code in (select old_la_code from neighbours)
+            )
+        )
+),
+
+counts as (
+    select
+        coalesce(old_la_code, area_code) as area, year,
+        max(published_value) filter (where indicator = $top) as top_count,
+        max(published_value) filter (where indicator = $bottom) as bottom_count
+    from figures
+    where indicator in ($top, $bottom)
+    group by all
+)
+
+select chosen.*, counts.top_count, counts.bottom_count
+from chosen
+left join counts on chosen.area = counts.area and chosen.year = counts.year
+order by
+    case chosen.role when 'council' then 0 when 'region' then 1 when 'england' then 2 else 3 end,
+    chosen.area_name, chosen.year
+"""
+
+_RANKS = """
+with figures as (
+    select * from marts.dfe_benchmark
+    where release_as_of = $release and geographic_level = 'Local authority'
+),
+
+sizes as (
+    select old_la_code, year, published_value as in_post
+    from figures
+    where indicator = 'inpost_headcount'
+),
+
+ranked as (
+    select
+        figures.old_la_code, figures.year,
+        rank() over (partition by figures.year order by figures.published_value) as place,
+        count(*) over (partition by figures.year) as councils
+    from figures
+    inner join sizes
+        on figures.old_la_code = sizes.old_la_code and figures.year = sizes.year
+    where figures.indicator = $indicator
+        and figures.published_value is not null
+        and sizes.in_post >= $minimum
+)
+
+select * from ranked where old_la_code = $council order by year
+"""
+
+_MEDIANS = """
+select year, median(published_value) as median_value, count(published_value) as with_figure
+from ({lines}) as lines
+where role = 'neighbour'
+group by year
+order by year
+"""
+
+
+@dataclass(frozen=True)
+class Board:
+    """One published version of the board's file. Every method is one remembered query."""
+
+    file: FileKey
+    release: Release
+    tables: frozenset[str]
+
+    def _ask(self, table: str, sql: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
+        if table not in self.tables:
+            return pd.DataFrame()
+        try:
+            return _rows(self.file, sql, tuple(sorted((values or {}).items())))
+        except (OSError, duckdb.Error) as fault:
+            raise BoardUnreadable(
+                f"This page could not read {table} from the published file. The other pages may "
+                "still work. Whoever runs the warehouse can check it with `warehouse status`."
+            ) from fault
+
+    def retention(self) -> pd.DataFrame:
+        """One row a month for the whole service, oldest first. Rates are fractions."""
+        return self._ask("retention_monthly", _RETENTION)
+
+    def hidden_retention(self) -> dict[str, str]:
+        """Columns of the latest month that are held back, with their symbol."""
+        latest = self._ask("retention_monthly", _HIDDEN)
+        if latest.empty:
+            return {}
+        row = latest.iloc[0]
+        return {
+            str(column).removesuffix("_symbol"): str(row[column])
+            for column in latest.columns
+            if str(column).endswith("_symbol") and pd.notna(row[column])
+        }
+
+    def retention_by_year(self) -> pd.DataFrame:
+        """Social workers by the Department's census year. Rates divide by the year-end stock."""
+        return self._ask("retention_yearly_dfe", _YEARLY)
+
+    def loads(self) -> pd.DataFrame:
+        """What has been received, one row a source."""
+        return self._ask("load_summary", "select * from marts.load_summary order by source")
+
+    def releases(self) -> list[date]:
+        """Releases of the Department's statistics in the file, newest first."""
+        rows = self._ask(
+            "dfe_benchmark",
+            "select distinct release_as_of from marts.dfe_benchmark order by all desc",
+        )
+        return [] if rows.empty else [day.date() for day in pd.to_datetime(rows["release_as_of"])]
+
+    def indicators(self, release: date) -> list[str]:
+        """Names of the indicators in a release."""
+        rows = self._ask(
+            "dfe_benchmark",
+            "select distinct indicator from marts.dfe_benchmark where release_as_of = $release "
+            "order by indicator",
+            {"release": release},
+        )
+        return [] if rows.empty else rows["indicator"].tolist()
+
+    def councils(self) -> dict[str, str]:
+        """Every local authority in the benchmarks: the Department's number and latest name."""
+        rows = self._ask("dfe_benchmark", _COUNCILS)
+        return {} if rows.empty else dict(zip(rows["old_la_code"], rows["name"], strict=True))
+
+    def regions(self) -> list[str]:
+        """Names of the regions in the benchmarks."""
+        rows = self._ask(
+            "dfe_benchmark",
+            "select distinct area_name from marts.dfe_benchmark "
+            "where geographic_level = 'Regional' order by area_name",
+        )
+        return [] if rows.empty else rows["area_name"].tolist()
+
+    def neighbour_models(self, council: str) -> list[str]:
+        """Statistical neighbour models that know this council, oldest first."""
+        rows = self._ask(
+            "statistical_neighbours",
+            "select distinct model from marts.statistical_neighbours "
+            "where list_contains(string_split($council, ' / '), old_la_code) order by model",
+            {"council": council},
+        )
+        return [] if rows.empty else rows["model"].tolist()
+
+    def benchmark_lines(self, choice: Choice) -> pd.DataFrame:
+        """One row an area and year: role, area, area_name, year, published_value, symbol, counts.
+
+        role is `council`, `neighbour`, `region` or `england`. Rates are fractions.
+        """
+        return self._ask("dfe_benchmark", _LINES, choice.values())
+
+    def neighbour_medians(self, choice: Choice) -> pd.DataFrame:
+        """Median of the neighbours that have a figure, by year, and how many have one."""
+        return self._ask("dfe_benchmark", _MEDIANS.format(lines=_LINES), choice.values())
+
+    def ranks(self, choice: Choice) -> pd.DataFrame:
+        """Place of the council by year, 1 the lowest, among those large enough to be ranked."""
+        return self._ask(
+            "dfe_benchmark",
+            _RANKS,
+            {
+                "release": choice.release,
+                "indicator": choice.indicator,
+                "council": choice.council,
+                "minimum": MIN_IN_POST_FOR_RANK,
+            },
+        )
+
+    def meanings(self, table: str) -> dict[str, str]:
+        """What the columns of a table mean, in the words that the file itself carries."""
+        rows = self._ask(
+            table,
+            "select column_name, comment from duckdb_columns() "
+            "where schema_name = 'marts' and table_name = $name and comment is not null "
+            "order by column_index",
+            {"name": table},
+        )
+        return {} if rows.empty else dict(zip(rows["column_name"], rows["comment"], strict=True))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is compared on the benchmarks page. `top` and `bottom` are the counts of a rate."""
+
+    release: date
+    indicator: str
+    council: str
+    region: str
+    model: str
+    top: str
+    bottom: str
+
+    def values(self) -> dict[str, Any]:
+        """The choice as named values of a query."""
+        return dict(vars(self))

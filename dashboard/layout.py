@@ -1,0 +1,216 @@
+"""The frame that every page stands in: question, notices, answer, figures with their tables."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from altair.utils import schemapi
+
+from dashboard import data, programme, theme, words
+
+# Altair checks each part of a chart as it is made, which takes longer than all the rest of a page.
+# The charts are checked whole in the tests.
+schemapi.disable_debug_mode()
+
+
+def page(title: str, show: Callable[[data.Board, programme.Programme], None]) -> None:
+    """Draw one page: its question as the only h1, what to know of the data, then the page itself.
+
+    Without a readable board the page is a sentence that says so, and what to do.
+    """
+    st.html(theme.CSS)
+    st.title(words.QUESTIONS[title], anchor=False)
+    warehouse_home = data.home()
+    opening = data.open_board(warehouse_home)
+    night = data.last_night(warehouse_home)
+    now = datetime.now(UTC)
+    if opening.problem:
+        st.error(
+            opening.problem
+            + (
+                f" The figures below are the last good ones, of version "
+                f"{opening.board.release.version}."
+                if opening.board
+                else ""
+            )
+        )
+    if opening.board is None:
+        return
+    board = opening.board
+    if board.release.synthetic:
+        st.info(words.synthetic_notice(title))
+    if night is None or night.is_stale(now):
+        st.warning(words.stale(night.last_good_at if night else None, now))
+    with st.container(key="as-at"):
+        st.markdown(
+            " · ".join(
+                (
+                    words.as_at(board.release.as_of)
+                    if title != "Benchmarks"
+                    else words.released(board.releases()),
+                    words.published(board.release.built_at),
+                    words.freshness(night.last_good_at if night else None, now),
+                )
+            )
+        )
+    try:
+        show(board, programme.load())
+    except data.BoardUnreadable as fault:
+        st.error(str(fault))
+
+
+def answer(sentence: str) -> None:
+    """The one generated sentence that answers the page's question."""
+    with st.container(key="answer"):
+        st.markdown(sentence)
+
+
+def recall(key: str, options: Collection[str]) -> None:
+    """Before a selection is drawn: take it up again as it was left, if the link doesn't say."""
+    kept = st.session_state.get(f"kept-{key}")
+    if kept in options and key not in st.session_state and key not in st.query_params:
+        st.session_state[key] = kept
+
+
+def remember(key: str) -> None:
+    """After a selection is drawn: keep it, since Streamlit forgets it on a page without it."""
+    st.session_state[f"kept-{key}"] = st.session_state.get(key)
+
+
+def period_filter(known: programme.Programme) -> programme.Period:
+    """Choose a ready-made period; it stays chosen across pages and stands in the link."""
+    options = {period.key: period for period in known.periods}
+    recall("period", options)
+    chosen = st.segmented_control(
+        "Period",
+        list(options),
+        default="Whole record",
+        required=True,
+        key="period",
+        bind="query-params",
+    )
+    remember("period")
+    period = options.get(chosen or "", known.periods[0])
+    st.caption(_period_words(period, known))
+    return period
+
+
+def _period_words(period: programme.Period, known: programme.Programme) -> str:
+    if period.first is None and period.last is None:
+        return (
+            f"Every month in the file. Before, during and after the programme: funded from "
+            f"{words.month(known.funded_from)}, ended {words.day(known.programme_end)}."
+        )
+    if period.first is None and period.last is not None:
+        return f"Months up to {words.day(period.last)}, before the programme was funded."
+    if period.last is None and period.first is not None:
+        return f"Months from {words.day(period.first)} on, after the programme ended."
+    assert period.first is not None
+    assert period.last is not None
+    return f"Months from {words.day(period.first)} to {words.day(period.last)}."
+
+
+def figure(
+    chart: alt.LayerChart,
+    table: pd.DataFrame,
+    raw: pd.DataFrame,
+    *,
+    file_name: str,
+    synthetic: bool,
+    as_of: str,
+    symbols: str = "",
+) -> None:
+    """A chart, its table, and its CSV.
+
+    table: cells as people read them. raw: the same rows for the CSV, numbers as the mart has them.
+    """
+    st.vega_lite_chart(chart.to_dict(validate=False), theme=None, width="stretch")
+    left, right = st.columns([4, 1])
+    with left, st.expander("Show the figures"):
+        st.dataframe(table, hide_index=True, width="stretch", alt=f"Table: {file_name}")
+        if symbols:
+            st.caption(symbols)
+    name = f"{file_name}-synthetic.csv" if synthetic else f"{file_name}.csv"
+    right.download_button(
+        "Download as CSV",
+        data=csv_bytes(raw, synthetic=synthetic, as_of=as_of),
+        file_name=name,
+        mime="text/csv",
+        key=f"csv-{file_name}",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def csv_bytes(table: pd.DataFrame, *, synthetic: bool, as_of: str) -> bytes:
+    """The table as CSV for a spreadsheet, with two columns more: `synthetic` and `as_at`.
+
+    A text cell that a spreadsheet would take for a formula is led by an apostrophe.
+    """
+    out = table.copy()
+    for column in out.columns:
+        out[column] = out[column].map(_not_a_formula)
+    out["synthetic"] = "yes" if synthetic else "no"
+    out["as_at"] = as_of
+    # The byte-order mark is for Excel, which otherwise reads the file as Windows-1252.
+    return out.to_csv(index=False).encode("utf-8-sig")
+
+
+def _not_a_formula(cell: object) -> object:
+    if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return "'" + cell
+    return cell
+
+
+def definitions(board: data.Board, table: str, columns: Sequence[str]) -> None:
+    """What the measures of a section mean, in the words that the file carries."""
+    meanings = board.meanings(table)
+    lines = [
+        f"**{words.COLUMNS.get(column, column)}** (`{column}`). {meanings[column]}"
+        for column in columns
+        if column in meanings
+    ]
+    with st.expander("What these measures mean"):
+        st.markdown(
+            "\n\n".join(lines) if lines else "The published file carries no definitions of these."
+        )
+
+
+def scorecard(
+    caption: str,
+    heads: Sequence[tuple[str, str]],
+    rows: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+) -> None:
+    """A small table: each row a measure, each cell a figure and, under it, the people behind it.
+
+    heads: (name, second line) of each column, the last one being now.
+    """
+
+    def cell_class(i: int) -> str:
+        return ' class="now"' if i == len(heads) - 1 else ""
+
+    said = html.escape
+    head = "".join(
+        f'<th scope="col"{cell_class(i)}>{said(name)}<span class="n">{said(under)}</span></th>'
+        for i, (name, under) in enumerate(heads)
+    )
+    body = ""
+    for measure, cells in rows:
+        body += f'<tr><th scope="row">{said(measure)}</th>'
+        for i, (figure_text, n) in enumerate(cells):
+            label = f"{heads[i][0]}, {heads[i][1]}"
+            body += (
+                f'<td{cell_class(i)} data-label="{said(label)}">'
+                f'<span class="figure">{said(figure_text)}</span>'
+                f'<span class="n">{said(n)}</span></td>'
+            )
+        body += "</tr>"
+    st.html(
+        f'<table class="scorecard"><caption>{said(caption)}</caption>'
+        f'<thead><tr><th scope="col">Measure</th>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )

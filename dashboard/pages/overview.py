@@ -1,0 +1,150 @@
+"""Overview: is the programme working?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import charts, layout, rows, words
+from dashboard.data import Board
+from dashboard.programme import Programme
+from dashboard.words import Reading
+
+_COLUMNS = (
+    "month_end",
+    "turnover_rate_12m",
+    "leavers_12m",
+    "headcount",
+    "unexplained_exits_12m",
+)
+
+
+def _cells(reading: Reading | None) -> list[tuple[str, str]]:
+    """The scorecard's four figures for one month end, each with the people behind it."""
+    none = ("–", "not in the file")
+    if reading is None:
+        return [none, none, none, none]
+    no_year = ("–", "needs a whole year of records")
+    turnover = no_year
+    if reading.turnover is not None and reading.leavers_12m is not None:
+        turnover = (words.percent(reading.turnover), f"{words.people(reading.leavers_12m)} left")
+        if reading.unexplained_12m:
+            exits = words.counted(reading.unexplained_12m, "exit", "exits")
+            turnover = (turnover[0], f"{turnover[1]}, and {exits} without a record")
+    stability = no_year
+    if reading.stability is not None:
+        of = reading.headcount_year_before
+        stability = (
+            words.percent(reading.stability),
+            f"of {words.whole(of)} in post a year before" if of is not None else "",
+        )
+    agency = ("–", "no figure")
+    if reading.agency_rate is not None and reading.agency_headcount is not None:
+        agency = (
+            words.percent(reading.agency_rate),
+            words.counted(reading.agency_headcount, "agency worker", "agency workers"),
+        )
+    return [(words.whole(reading.headcount), "people"), turnover, stability, agency]
+
+
+def show(board: Board, known: Programme) -> None:
+    """The answer, the measures then and now, turnover over time, and what changed last month."""
+    months = rows.records(board.retention())
+    before = rows.at(months, known.baseline_to)
+    end = rows.at(months, known.programme_end)
+    now = rows.reading(months[-1]) if months else None
+    layout.answer(words.overview_answer(now, before, end))
+    missing = words.not_yet(board.tables)
+    if now is None:
+        st.markdown(missing)
+        return
+
+    st.header("Then and now", anchor=False)
+    columns = [_cells(before), _cells(end), _cells(now)]
+    names = (
+        "Staff in post, on the day",
+        "Turnover, 12 months to the day",
+        "Stability, 12 months to the day",
+        "Agency share of FTE, on the day",
+    )
+    layout.scorecard(
+        "Permanent and fixed-term staff of the whole service",
+        [
+            ("Before the programme", words.short_day(known.baseline_to)),
+            ("At its end", words.short_day(known.programme_end)),
+            ("Now", words.short_day(now.month_end)),
+        ],
+        [(name, [column[i] for column in columns]) for i, name in enumerate(names)],
+    )
+    if missing:
+        st.caption(missing)
+    layout.definitions(
+        board,
+        "retention_monthly",
+        ("headcount", "turnover_rate_12m", "stability_index_12m", "agency_rate", "leavers_12m",
+         "unexplained_exits"),
+    )  # fmt: skip
+
+    source = words.staff_source(board.release.synthetic, board.release.as_of)
+    st.header("Turnover through the programme", anchor=False)
+    period = layout.period_filter(known)
+    marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])
+    shown = [row for row in months if period.holds(row["day"])]
+    description = words.describe_months(
+        "Turnover over 12 months",
+        [row["day"] for row in shown],
+        [row["turnover_rate_12m"] for row in shown],
+        "rate",
+        marked,
+    )
+    layout.figure(
+        charts.months(
+            months,
+            column="turnover_rate_12m",
+            name="Turnover, 12 months",
+            unit="rate",
+            programme=known,
+            period=period,
+            description=description,
+            source=source,
+            count="leavers_12m",
+        ),
+        rows.table(shown[::-1], _COLUMNS),
+        rows.raw(shown[::-1], _COLUMNS),
+        file_name="overview-turnover",
+        synthetic=board.release.synthetic,
+        as_of=str(board.release.as_of),
+    )
+    st.caption(
+        "Each point covers the 12 months before it, so a change shows slowly over the year after. "
+        + words.funded(known.funded_from, known.funded_to)
+    )
+
+    st.header("Why these figures cannot tell", anchor=False)
+    st.markdown("\n".join(f"- {reason}" for reason in words.WHY_NOT))
+
+    st.header("What changed in the last month", anchor=False)
+    last = months[-1]
+    previous = rows.reading(months[-2]) if len(months) > 1 else None
+    changes = words.month_changes(
+        now, previous, last["starters"], last["leavers"], last["unexplained_exits"] or 0
+    )
+    st.markdown("\n".join(f"- {line}" for line in changes))
+
+    loads = rows.records(board.loads())
+    if loads:
+        st.header("What these figures rest on", anchor=False)
+        lines = [
+            words.received(
+                load["source"],
+                load["latest_as_of"],
+                load["files_loaded"],
+                load["rows_loaded"],
+                load["rows_quarantined"],
+                load["files_rejected"],
+            )
+            for load in loads
+        ]
+        st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+layout.page("Overview", show)

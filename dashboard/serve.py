@@ -1,0 +1,235 @@
+"""Serve the dashboard on the loopback interface, and answer nobody else.
+
+    python dashboard/serve.py [--home DIR] [--port N]
+
+No identity provider is configured, so anyone who reaches the port would see the board's figures:
+it listens on 127.0.0.1 alone. A page of another site that is open in the same browser could still
+send requests to it, so requests from a foreign origin are refused, and so are those that come under
+a foreign host name (DNS rebinding). Every answer carries headers that keep the page to itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import os
+import re
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+HERE = Path(__file__).resolve().parent
+ADDRESS = "127.0.0.1"
+DEFAULT_PORT = 8501
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def inline_script_hashes(index_html: str) -> list[str]:
+    """CSP sources for the scripts written inside a page: their SHA-256, as the browser takes it."""
+    scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", index_html, re.DOTALL)
+    return [
+        "'sha256-" + base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() + "'"
+        for s in scripts
+    ]
+
+
+def content_security_policy(script_hashes: list[str]) -> str:
+    """What the page may load: its own files, and the few inline things that Streamlit needs.
+
+    Styles are written at run time (emotion); small icons and one font are data URLs. There is no
+    `unsafe-eval`: charts are drawn by Vega's interpreter.
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src " + " ".join(["'self'", *script_hashes]),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'none'",
+            "frame-src 'none'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def host_is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine's loopback interface, whatever the port.
+
+    The port is free: a tunnel may give it another number. Rebinding needs a foreign *name*.
+    """
+    try:
+        parts = urlsplit(f"//{host}")
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.username or parts.password or parts.path or parts.query or parts.fragment:
+        return False
+    return (parts.hostname or "").rstrip(".") in LOOPBACK_NAMES
+
+
+def refusal(scope: Scope) -> str | None:
+    """Why a request or websocket is refused, in a sentence; None if it may pass."""
+    said: dict[str, list[str]] = {}
+    for name, value in scope.get("headers", []):
+        said.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    hosts = said.get("host", [])
+    if len(hosts) != 1 or not host_is_loopback(hosts[0]):
+        return "This address is not served under that host name."
+    for origin in said.get("origin", []):
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or parts.netloc.lower() != hosts[0].lower():
+            return "Requests from another origin are refused."
+    site = said.get("sec-fetch-site", ["same-origin"])[0]
+    mode = said.get("sec-fetch-mode", ["navigate"])[0]
+    destination = said.get("sec-fetch-dest", ["document"])[0]
+    opened_by_a_link = mode == "navigate" and destination == "document"
+    if site in {"cross-site", "same-site"} and not opened_by_a_link:
+        return "Requests from another origin are refused."
+    return None
+
+
+class Guard:
+    """ASGI wrapper: refuses foreign origins and hosts, and sets the headers of every answer."""
+
+    def __init__(self, app: Application, policy: str) -> None:
+        self.app = app
+        self.headers: tuple[tuple[bytes, bytes], ...] = (
+            (b"content-security-policy", policy.encode("ascii")),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+        )
+        self.names = frozenset(name for name, _ in self.headers)
+
+    def _with_headers(self, headers: Any) -> list[tuple[bytes, bytes]]:
+        kept = [(name, value) for name, value in headers or [] if name.lower() not in self.names]
+        return [*kept, *self.headers]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or websocket; everything else goes through untouched."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] in {
+                "http.response.start",
+                "websocket.accept",
+                "websocket.http.response.start",
+            }:
+                message = {**message, "headers": self._with_headers(message.get("headers"))}
+            await send(message)
+
+        why = refusal(scope)
+        if why is None:
+            await self.app(scope, receive, send_with_headers)
+        else:
+            await _refuse(scope, send_with_headers, why)
+
+
+async def _refuse(scope: Scope, send: Send, why: str) -> None:
+    body = (why + "\n").encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    if scope["type"] == "http":
+        kind = "http.response"
+    elif "websocket.http.response" in scope.get("extensions", {}):
+        kind = "websocket.http.response"
+    else:
+        # Closing before accepting makes the server answer 403 by itself.
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await send({"type": f"{kind}.start", "status": 403, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body, "more_body": False})
+
+
+def application() -> Application:
+    """The dashboard as an ASGI application, guarded."""
+    import streamlit
+    from streamlit.starlette import App
+
+    index = Path(streamlit.__file__).parent / "static" / "index.html"
+    policy = content_security_policy(inline_script_hashes(index.read_text(encoding="utf-8")))
+    return Guard(App(HERE / "app.py"), policy)
+
+
+def _warm_up() -> None:
+    """Import what the first page needs while nobody waits for it."""
+    import altair  # noqa: F401
+    import duckdb  # noqa: F401
+    import pandas  # noqa: F401
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted. Returns the process's exit status."""
+    parser = argparse.ArgumentParser(description="Serve the board's dashboard on 127.0.0.1.")
+    parser.add_argument("--home", type=Path, help="the warehouse's home (WAREHOUSE_HOME, or var)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    asked = parser.parse_args(arguments)
+    home = (asked.home or Path(os.environ.get("WAREHOUSE_HOME") or "var")).absolute()
+    os.environ["WAREHOUSE_HOME"] = str(home)
+    # Said here too, since the environment outranks the configuration file.
+    os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
+    os.environ["STREAMLIT_SERVER_ENABLE_AGENT_API"] = "false"
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((ADDRESS, asked.port))
+        # From here on a browser waits instead of being refused while the rest is loaded.
+        listener.listen(128)
+    except OSError as fault:
+        print(
+            f"Port {asked.port} on {ADDRESS} cannot be used ({fault.strerror}). "
+            "Nothing is served. Choose another with --port.",
+            file=sys.stderr,
+        )
+        return 1
+    port = listener.getsockname()[1]
+
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application(),
+            ws="websockets-sansio",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            # Forwarded headers would let a client say where it comes from.
+            proxy_headers=False,
+        )
+    )
+    print(
+        f"The dashboard is at http://{ADDRESS}:{port} and reads {home}. It listens on this "
+        "machine alone, since no identity provider is configured. Stop it with Ctrl+C.",
+        flush=True,
+    )
+    threading.Thread(target=_warm_up, daemon=True).start()
+    server.run(sockets=[listener])
+    return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,355 @@
+"""The board's dashboard as a reader meets it: a real process, a real browser."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import re
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.board_fixture import Board, flip, make_home, publish
+from tests.browser.conftest import Dashboard, Visit, start, stop
+
+QUESTIONS = {
+    "Overview": "Is the programme working?",
+    "Retention": "Are staff staying?",
+    "Benchmarks": "How do we compare?",
+}
+PATHS = {"Overview": "", "Retention": "retention", "Benchmarks": "benchmarks"}
+CHARTS = {"Overview": 1, "Retention": 5, "Benchmarks": 2}
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+def answer(
+    dashboard: Dashboard, path: str, method: str = "GET", **headers: str
+) -> http.client.HTTPResponse:
+    """One plain request. A `Host` header may be given; otherwise it is the address's own."""
+    connection = http.client.HTTPConnection("127.0.0.1", dashboard.port, timeout=30)
+    connection.putrequest(method, path, skip_host="Host" in headers)
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response
+
+
+def websocket_status(dashboard: Dashboard, origin: str | None) -> tuple[int, str]:
+    """The status and head of the answer to a websocket handshake."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = [
+        "GET /_stcore/stream HTTP/1.1",
+        f"Host: 127.0.0.1:{dashboard.port}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Protocol: streamlit",
+        *([f"Origin: {origin}"] if origin else []),
+    ]
+    with socket.create_connection(("127.0.0.1", dashboard.port), timeout=30) as line:
+        line.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        head = b""
+        while b"\r\n\r\n" not in head:
+            part = line.recv(4096)
+            if not part:
+                break
+            head += part
+    text = head.decode("latin-1")
+    return int(text.split(" ", 2)[1]), text.lower()
+
+
+def test_the_sidebar_leads_to_every_page_and_each_asks_one_question(visit: Visit) -> None:
+    visit.open()
+    for title, question in QUESTIONS.items():
+        visit.page.get_by_test_id("stSidebarNav").get_by_role(
+            "link", name=title, exact=True
+        ).click()
+        expect(visit.page.locator("h1")).to_have_text(question, timeout=30_000)
+        visit.settle()
+        visit.charts(CHARTS[title])
+        assert visit.page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("title", list(PATHS))
+def test_a_page_asks_nothing_of_the_outside_and_breaks_no_rule_of_its_policy(
+    title: str, visit: Visit
+) -> None:
+    visit.open(PATHS[title])
+    visit.charts(CHARTS[title])
+    # The table's and the menus' own code is fetched only when they open.
+    visit.page.get_by_text("Show the figures").first.click()
+    expect(visit.page.get_by_test_id("stDataFrame").first).to_be_visible(timeout=30_000)
+    own = urlsplit(visit.address).netloc
+    assert visit.requested
+    foreign = [
+        url
+        for url in visit.requested
+        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != own
+    ]
+    assert foreign == []
+    # Streamlit looks for its own root below a page's address first; that is the only 404.
+    assert [said for said in visit.complaints if "404" not in said] == []
+
+
+@pytest.mark.parametrize("title", list(PATHS))
+def test_every_chart_has_words_a_table_and_a_csv(title: str, visit: Visit) -> None:
+    visit.open(PATHS[title])
+    visit.charts(CHARTS[title])
+    described = visit.page.locator("[role='graphics-document']").evaluate_all(
+        "charts => charts.map(chart => chart.getAttribute('aria-label'))"
+    )
+    assert len(described) == CHARTS[title]
+    assert all(re.search(r"\d", words or "") for words in described)
+    assert visit.page.get_by_text("Show the figures").count() == CHARTS[title]
+    button = visit.page.get_by_role("button", name="Download as CSV").first
+    with visit.page.expect_download(timeout=30_000) as download:
+        button.click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    synthetic = "no" if title == "Benchmarks" else "yes"
+    header, *lines = text.splitlines()
+    assert header.endswith("synthetic,as_at")
+    assert lines
+    assert all(f",{synthetic}," in line for line in lines)
+    assert ("synthetic" in download.value.suggested_filename) == (synthetic == "yes")
+
+
+@pytest.mark.parametrize("title", list(PATHS))
+def test_every_page_says_that_staff_data_are_synthetic_and_how_old_they_are(
+    title: str, visit: Visit
+) -> None:
+    visit.open(PATHS[title])
+    words = visit.page.get_by_test_id("stMainBlockContainer").inner_text()
+    assert "synthetic" in words.lower()
+    assert "last good night" in words
+    assert re.search(r"(19 March 2026|31 December 2021)", words)
+
+
+def test_the_lockdown_and_the_programmes_end_are_labelled_on_the_drawing(visit: Visit) -> None:
+    for path, charts in (("", 1), ("retention", 5), ("benchmarks", 1)):
+        visit.open(path)
+        visit.charts(charts)
+        for label in ("Programme ends, 31 Jan 2020", "First national lockdown, 23 Mar 2020"):
+            assert visit.page.locator("svg text", has_text=label).count() == charts
+
+
+@pytest.mark.parametrize(
+    ("title", "role", "name"),
+    [
+        ("Overview", "radio", "Whole record"),
+        ("Retention", "radio", "Whole record"),
+        ("Benchmarks", "combobox", "Indicator"),
+    ],
+)
+def test_the_keyboard_reaches_the_main_filter(
+    title: str, role: str, name: str, visit: Visit
+) -> None:
+    visit.open(PATHS[title])
+    for _ in range(25):
+        visit.page.keyboard.press("Tab")
+        reached = visit.page.evaluate(
+            """() => {
+                const here = document.activeElement;
+                return [here.getAttribute('role') || '',
+                        here.getAttribute('aria-label') || here.innerText || ''];
+            }"""
+        )
+        if reached[0] == role and name in reached[1]:
+            break
+    else:
+        pytest.fail(f"25 tab stops did not reach the {role} {name!r}")
+
+
+def test_the_filter_works_by_keyboard_alone(visit: Visit) -> None:
+    visit.open("retention")
+    visit.page.get_by_role("radio", name="Whole record").focus()
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.get_by_text("In the 12 months to 31 January 2020")).to_be_visible(
+        timeout=30_000
+    )
+
+
+def test_a_choice_stands_in_the_link_and_holds_across_pages(visit: Visit) -> None:
+    visit.open("retention?period=During")
+    expect(visit.page.get_by_text("In the 12 months to 31 January 2020")).to_be_visible(
+        timeout=30_000
+    )
+    for title in ("Benchmarks", "Retention"):
+        visit.page.get_by_role("link", name=title, exact=True).click()
+        expect(visit.page.locator("h1")).to_have_text(QUESTIONS[title], timeout=30_000)
+        visit.settle()
+    expect(visit.page.get_by_text("In the 12 months to 31 January 2020")).to_be_visible(
+        timeout=30_000
+    )
+
+
+def test_nonsense_in_a_link_falls_away(visit: Visit) -> None:
+    visit.open("benchmarks?council=%3Cscript%3E&indicator=drop+table&year=1066")
+    expect(visit.page.get_by_text("turnover of social workers in")).to_be_visible(timeout=30_000)
+
+
+def test_any_council_can_be_chosen(visit: Visit) -> None:
+    visit.open("benchmarks")
+    box = visit.page.get_by_role("combobox", name="Council")
+    box.click()
+    box.fill("Leeds")
+    box.press("Enter")
+    visit.settle()
+    expect(visit.page.get_by_test_id("stMainBlockContainer")).to_contain_text(
+        re.compile(r"turnover of social workers in Leeds was"), timeout=30_000
+    )
+
+
+@pytest.mark.parametrize("title", list(PATHS))
+def test_at_320_pixels_nothing_runs_off_the_side(
+    title: str, browser: Browser, dashboard: Dashboard
+) -> None:
+    """320 CSS pixels are a 1280 pixel window at a zoom of 400 %."""
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    narrow = Visit(context.new_page(), dashboard.address)
+    narrow.open(PATHS[title])
+    narrow.charts(CHARTS[title])
+    wide = narrow.page.evaluate(
+        """() => {
+            const main = document.querySelector('[data-testid="stMain"]');
+            const block = document.querySelector('[data-testid="stMainBlockContainer"]');
+            const over = [...block.querySelectorAll('h1, h2, p, li, td, th, label, summary, svg')]
+                .filter(e => e.getBoundingClientRect().width > 0 &&
+                             e.getBoundingClientRect().right > 321)
+                .map(e => e.tagName + ': ' + (e.innerText || '').slice(0, 40));
+            return [main.scrollWidth, over];
+        }"""
+    )
+    context.close()
+    assert wide == [320, []]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/retention", "/_stcore/health", "/favicon.png", "/no/such/page.js", "/%2e%2e/x"]
+)
+def test_every_answer_carries_the_headers(path: str, dashboard: Dashboard) -> None:
+    response = answer(dashboard, path)
+    for name, value in HEADERS.items():
+        assert response.getheader(name) == value
+    policy = response.getheader("content-security-policy") or ""
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy
+
+
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/_stcore/host-config", "/favicon.png"])
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+def test_a_request_from_a_foreign_origin_is_refused(
+    path: str, origin: str, dashboard: Dashboard
+) -> None:
+    response = answer(dashboard, path, Origin=origin)
+    assert response.status == 403
+    assert response.getheader("x-content-type-options") == "nosniff"
+
+
+def test_a_foreign_host_name_is_refused(dashboard: Dashboard) -> None:
+    assert answer(dashboard, "/", Host=f"evil.example:{dashboard.port}").status == 403
+    assert answer(dashboard, "/", Host=f"localhost:{dashboard.port}").status == 200
+
+
+def test_a_websocket_of_a_foreign_origin_is_refused(dashboard: Dashboard) -> None:
+    for origin in ("http://evil.example", "null", f"http://localhost:{dashboard.port}"):
+        status, head = websocket_status(dashboard, origin)
+        assert status == 403
+        assert "x-content-type-options: nosniff" in head
+
+
+def test_a_websocket_of_its_own_page_is_accepted_with_the_headers(dashboard: Dashboard) -> None:
+    status, head = websocket_status(dashboard, dashboard.address)
+    assert status == 101
+    assert "frame-ancestors 'none'" in head
+
+
+def test_it_listens_on_the_loopback_interface_alone(dashboard: Dashboard) -> None:
+    """/proc/net/tcp gives each listening socket's address in hexadecimal, byte by byte from the
+    last: 127.0.0.1 is 0100007F. State 0A is listening."""
+    suffix = f":{dashboard.port:04X}"
+    listening = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if fields[1].endswith(suffix) and fields[3] == "0A":
+                listening.append(fields[1].split(":")[0])
+    assert listening == ["0100007F"]
+
+
+def test_it_opens_nothing_of_the_home_but_the_board_and_the_last_night(
+    visit: Visit, dashboard: Dashboard
+) -> None:
+    """A file that may not be read would stop a page that reads it; open files are looked at too."""
+    secret = dashboard.home / "published" / "versions" / "v1" / "analyst"
+    secret.mkdir(exist_ok=True)
+    os.mkfifo(secret / "analyst.duckdb")  # whoever opens it waits for ever
+    lake = dashboard.home / "lake"
+    lake.mkdir(exist_ok=True)
+    os.mkfifo(lake / "hr_staff.parquet")
+    for path in PATHS.values():
+        visit.open(path)
+    held = set()
+    for link in Path(f"/proc/{dashboard.process.pid}/fd").iterdir():
+        try:
+            held.add(str(link.readlink()))
+        except FileNotFoundError:
+            continue
+    allowed = {
+        str(dashboard.home / "published" / "versions" / "v1" / "board" / "board.duckdb"),
+        str(dashboard.home / "published" / "last_night.json"),
+    }
+    assert {path for path in held if path.startswith(str(dashboard.home))} <= allowed
+
+
+def test_a_new_version_appears_without_a_restart(browser: Browser, tmp_path: Path) -> None:
+    """The second version has 50 more people at every month end: 212 and then 262 at the last."""
+    make_home(tmp_path)
+    publish(tmp_path, Board(version="v2", headcount_shift=50))
+    flip(tmp_path, "v1")
+    running = start(tmp_path)
+    context = browser.new_context()
+    try:
+        reader = Visit(context.new_page(), running.address)
+        reader.open()
+        card = reader.page.locator("table.scorecard td.now .figure").first
+        expect(card).to_have_text("212", timeout=30_000)
+        flip(tmp_path, "v2")
+        reader.page.reload()
+        expect(card).to_have_text("262", timeout=30_000)
+        flip(tmp_path, "v1")
+        reader.page.get_by_role("radio", name="After").click()
+        expect(card).to_have_text("212", timeout=30_000)
+    finally:
+        context.close()
+        stop(running)
+
+
+def test_a_home_without_figures_is_a_sentence_and_no_fault(
+    browser: Browser, tmp_path: Path
+) -> None:
+    running = start(tmp_path)
+    context = browser.new_context()
+    try:
+        reader = Visit(context.new_page(), running.address)
+        reader.open()
+        expect(reader.page.get_by_text("No figures have been published yet")).to_be_visible(
+            timeout=30_000
+        )
+        assert reader.page.locator("h1").count() == 1
+    finally:
+        context.close()
+        stop(running)

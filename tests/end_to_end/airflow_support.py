@@ -1,0 +1,149 @@
+"""A scheduler of our own, homes for it to work in, and what can be read from a published version."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse import generate
+from warehouse.airflow_local import LocalAirflow
+
+PROJECT = Path(__file__).parents[2]
+DFE_FILE = PROJECT / "data" / "dfe" / "csww_indicators_2017_to_2025.csv"
+KEY = "5c" * 32
+
+# Fifteen month ends: 31 January 2019 to 31 March 2020.
+FROM, TO, SNAPSHOTS = date(2019, 1, 1), date(2020, 3, 31), 15
+BUILD = "build_warehouse"
+
+# One row that breaks its contract, with values that stand nowhere else.
+BAD_LEAVER_ID = "ZQ-4417-PLANTED"
+BAD_LEAVER_NOTE = "Ask Persephone Quillfeather"
+
+Run = dict[str, Any]
+
+
+class Nights:
+    """One real scheduler, and one home after another in the place where it looks."""
+
+    def __init__(self, folder: Path) -> None:
+        """folder: an empty one. The scheduler is started by `self.airflow.start()`."""
+        self.home = folder / "home"
+        self._folder = folder
+        self.airflow = LocalAirflow(
+            folder / "airflow",
+            project=PROJECT,
+            settings={"WAREHOUSE_HOME": str(self.home), "WAREHOUSE_PSEUDONYM_KEY": KEY},
+        )
+
+    def move_into_an_empty_home(self) -> None:
+        """Put the home aside, if there is one, and make a new one. Nothing may be running."""
+        if self.home.exists():
+            earlier = len(list(self._folder.glob("earlier_home_*")))
+            self.home.rename(self._folder / f"earlier_home_{earlier}")
+        (self.home / "landing").mkdir(mode=0o700, parents=True)
+
+    def land_staff(self) -> list[Path]:
+        """Exports of a small invented service: 15 snapshots and 15 leaver files."""
+        return generate.write(self.home / "landing", seed=7, staff=40, start=FROM, end=TO)
+
+    def land_benchmarks(self) -> Path:
+        """The Department for Education's real file."""
+        target = self.home / "landing" / "dfe_workforce" / "csww_indicators_2026-03-19.csv"
+        target.parent.mkdir(parents=True)
+        shutil.copyfile(DFE_FILE, target)
+        return target
+
+    def land_a_bad_leaver(self) -> None:
+        """A leaver file of April 2020 whose only row has no leaving date."""
+        folder = self.home / "landing" / "hr_leavers"
+        with (folder / "hr_leavers_2020-03-31.csv").open(encoding="utf-8", newline="") as stream:
+            columns = next(csv.reader(stream))
+        bad = dict.fromkeys(columns, "") | {
+            "employee_id": BAD_LEAVER_ID,
+            "start_date": "2015-01-05",
+            "leaving_reason": "resignation",
+            "record_status": "leaver",
+            "exit_interview_notes": BAD_LEAVER_NOTE,
+            "synthetic": "Y",
+        }
+        with (folder / "hr_leavers_2020-04-30.csv").open(
+            "w", encoding="utf-8", newline=""
+        ) as stream:
+            writer = csv.DictWriter(stream, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerow(bad)
+
+    def finished(self, dag_id: str, run_id: str) -> Run:
+        """This run, once it is over."""
+        return self.airflow.wait_for_run(dag_id, lambda run: run["dag_run_id"] == run_id)
+
+    def trigger_and_finish(self, dag_id: str) -> Run:
+        """Start a run over the REST API and wait until it is over."""
+        return self.finished(dag_id, self.airflow.trigger(dag_id))
+
+    def next_run(self, dag_id: str, run_type: str, known: set[str]) -> Run:
+        """The first run of this type that is not among `known` run ids, once it is over."""
+        return self.airflow.wait_for_run(
+            dag_id,
+            lambda run: run["run_type"] == run_type and run["dag_run_id"] not in known,
+        )
+
+    def run_ids(self, dag_id: str) -> set[str]:
+        """Every run that a DAG has had so far."""
+        return {str(run["dag_run_id"]) for run in self.airflow.runs(dag_id)}
+
+    def wait_for_first_failure(self, dag_id: str, run_id: str) -> None:
+        """Return as soon as a task of this run has failed once, tried again or not."""
+
+        def failed_once() -> tuple[bool | None, str]:
+            states = [task["state"] for task in self.airflow.tasks(dag_id, run_id)]
+            bad = any(state in ("up_for_retry", "failed") for state in states)
+            return (True if bad else None), str(states)
+
+        self.airflow.wait_until(f"{dag_id}: waiting for its failure", failed_once)
+
+
+def rows(file: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The answer to a query on a published file."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def tables(file: Path) -> set[str]:
+    """Names of the tables in schema marts of a published file."""
+    found = rows(file, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts'")
+    return {str(name) for (name,) in found}
+
+
+def people_in_snapshot(file: Path, wanted: Callable[[dict[str, str]], bool]) -> int:
+    """How many different people a landed hr_staff file holds, of those rows that are wanted."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return len({row["employee_id"] for row in csv.DictReader(stream) if wanted(row)})
+
+
+def published_by_dfe(year: str, old_la_code: str, column: str) -> str:
+    """One cell of the Department's own file."""
+    with DFE_FILE.open(encoding="utf-8-sig", newline="") as stream:
+        (cell,) = (
+            row[column]
+            for row in csv.DictReader(stream)
+            if row["time_period"] == year and row["old_la_code"] == old_la_code
+        )
+    return cell
+
+
+def names_in_exports(folder: Path) -> set[str]:
+    """Every full name and e-mail address in the hr_staff files of a landing folder."""
+    found: set[str] = set()
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                found |= {row["full_name"], row["email"]} - {""}
+    return found

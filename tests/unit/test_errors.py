@@ -1,0 +1,38 @@
+"""What a person is told when the operating system says no."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from warehouse.errors import BadConfiguration, CouldNotFinish, from_os_error
+
+HOME = Path("/somewhere/home")
+
+
+def met(number: int, file_name: str | None = None) -> OSError:
+    return OSError(number, "as the system says it", file_name)
+
+
+def test_a_full_disk_can_be_mended_by_running_again() -> None:
+    told = from_os_error(met(errno.ENOSPC, "/somewhere/home/lake/x"), HOME)
+    assert (type(told), told.exit_code) == (CouldNotFinish, 1)
+    assert "is full" in str(told)
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_a_home_that_cannot_be_written_is_a_setting_to_be_mended(number: int) -> None:
+    told = from_os_error(met(number), HOME)
+    assert (type(told), told.exit_code) == (BadConfiguration, 2)
+
+
+def test_the_place_is_named_but_never_a_landing_file() -> None:
+    """A landing file may be called after a person."""
+    assert "/somewhere/home/lake/hr_staff" in str(
+        from_os_error(met(errno.EEXIST, "/somewhere/home/lake/hr_staff"), HOME)
+    )
+    told = str(
+        from_os_error(met(errno.EIO, "/somewhere/home/landing/hr_staff/Jane Smith.csv"), HOME)
+    )
+    assert "Jane" not in told
+    assert "/somewhere/home/landing" in told
