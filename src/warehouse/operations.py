@@ -54,7 +54,7 @@ OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
     ),
 }  # fmt: skip
 # build_info reaches readers as marts.release_info.
-PUBLISHED_OPS_TABLES = ("load_manifest", "quarantined_rows")
+UNPUBLISHED = ("ops.build_info",)
 
 
 def create_tables(connection: "duckdb.DuckDBPyConnection") -> None:

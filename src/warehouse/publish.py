@@ -52,24 +52,22 @@ def write_version(build_file: Path, folder: Path) -> None:
     """
     # Imported here: flipping and listing versions needs no DuckDB.
     from warehouse.disclosure import board
-    from warehouse.operations import PUBLISHED_OPS_TABLES
+    from warehouse.operations import UNPUBLISHED
 
     analyst_file, board_file = folder / ANALYST, folder / BOARD
     for path in (analyst_file, board_file):
         path.parent.mkdir(parents=True)
     analyst_file.parent.chmod(0o750)
     with _Copying(build_file, analyst_file) as copy:
-        for table in copy.tables("marts"):
-            copy.table("marts", table)
-        for table in PUBLISHED_OPS_TABLES:
-            copy.table("ops", table)
+        for table in (*copy.tables("marts"), *copy.tables("ops")):
+            if table not in UNPUBLISHED:
+                copy.table(table, table)
     with _Copying(build_file, board_file) as copy:
-        for table in board.RELEASES:
-            columns = copy.columns("marts", table)
-            extra = {
-                f"{name}_symbol": board.SYMBOL_COMMENT for name in board.RELEASES[table].hidden
-            }
-            copy.table("marts", table, board.select(table, columns, f"build.marts.{table}"), extra)
+        for table, release in board.RELEASES.items():
+            columns = copy.columns(release.source)
+            extra = {f"{name}_symbol": board.SYMBOL_COMMENT for name in release.symbolled}
+            query = board.select(release, columns, "build")
+            copy.table(release.source, f"marts.{table}", query, extra)
     for path in (analyst_file, board_file):
         _check(path)
         fsync_file(path)
@@ -100,48 +98,52 @@ class _Copying:
         self._connection.close()
 
     def tables(self, schema: str) -> list[str]:
+        """``schema.table`` for each table of the build file's schema."""
         rows = self._connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'build' and schema_name = ? order by all",
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = 'build' and schema_name = ? order by all",
             [schema],
         ).fetchall()
         return [name for (name,) in rows]
 
-    def columns(self, schema: str, table: str) -> dict[str, str]:
-        """{name: type} in order."""
-        return {name: kind for name, kind, _ in self._described(schema, table)}
+    def columns(self, relation: str) -> dict[str, str]:
+        """{name: type} of ``schema.table`` in order."""
+        return {name: kind for name, kind, _ in self._described(relation)}
 
     def table(
         self,
-        schema: str,
-        table: str,
+        relation: str,
+        target: str,
         query: str | None = None,
         comments: Mapping[str, str] | None = None,
     ) -> None:
-        """Copy one table, sorted by all its columns so that equal content gives equal files."""
-        source = query or f"select * from build.{schema}.{table}"
-        self._connection.execute(f"create schema if not exists {schema}")
-        self._connection.execute(
-            f"create table {schema}.{table} as select * from ({source}) order by all"
-        )
-        said = {name: comment for name, _, comment in self._described(schema, table) if comment}
-        row = self._connection.execute(
-            "select comment from duckdb_tables() where database_name = 'build' and schema_name = ? and table_name = ?",
-            [schema, table],
+        """Copy ``relation`` of the build file to ``target``, with its comments and those given.
+
+        Sorted by all its columns, so that equal content gives equal files. Where ``query`` takes
+        only some columns, the comments of the others stay behind.
+        """
+        execute = self._connection.execute
+        execute(f"create schema if not exists {target.partition('.')[0]}")
+        source = query or f"select * from build.{relation}"
+        execute(f"create table {target} as select * from ({source}) order by all")
+        said = {name: comment for name, _, comment in self._described(relation) if comment}
+        row = execute(
+            "select comment from duckdb_tables() where database_name = 'build' "
+            "and schema_name || '.' || table_name = ?",
+            [relation],
         ).fetchone()
         if row and row[0]:
-            self._connection.execute(
-                f"comment on table {schema}.{table} is {self._literal(row[0])}"
-            )
+            execute(f"comment on table {target} is {self._literal(row[0])}")
+        taken = {name for (name, *_) in execute(f"describe {target}").fetchall()}
         for name, comment in {**said, **(comments or {})}.items():
-            self._connection.execute(
-                f"comment on column {schema}.{table}.{name} is {self._literal(comment)}"
-            )
+            if name in taken:
+                execute(f"comment on column {target}.{name} is {self._literal(comment)}")
 
-    def _described(self, schema: str, table: str) -> list[tuple[str, str, str | None]]:
+    def _described(self, relation: str) -> list[tuple[str, str, str | None]]:
         return self._connection.execute(
-            "select column_name, data_type, comment from duckdb_columns() "
-            "where database_name = 'build' and schema_name = ? and table_name = ? order by column_index",
-            [schema, table],
+            "select column_name, data_type, comment from duckdb_columns() where database_name = 'build' "
+            "and schema_name || '.' || table_name = ? order by column_index",
+            [relation],
         ).fetchall()
 
 
