@@ -138,11 +138,17 @@ def test_every_command_is_in_the_readme_or_the_runbook() -> None:
     assert not [command for command in choices if f"warehouse {command}" not in text]
 
 
-def test_every_target_of_make_that_the_readme_names_is_there() -> None:
+def test_every_target_of_make_that_a_newcomer_is_told_of_is_there() -> None:
     targets = set(
         re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.M)
     )
-    named = set(re.findall(r"make ([a-z-]+)", (PROJECT / "README.md").read_text(encoding="utf-8")))
+    named = {
+        target
+        for document in ("README.md", "CONTRIBUTING.md")
+        for target in re.findall(
+            r"make ([a-z-]+)", (PROJECT / document).read_text(encoding="utf-8")
+        )
+    }
     assert {"demo", "test", "lint"} <= named <= targets
 
 

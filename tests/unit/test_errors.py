@@ -7,7 +7,7 @@ import pytest
 
 from warehouse.errors import BadConfiguration, CouldNotFinish, from_os_error
 
-HOME = Path("/somewhere/home")
+HOME = Path("/srv/warehouse")
 
 
 def met(number: int, file_name: str | None = None) -> OSError:
@@ -15,7 +15,7 @@ def met(number: int, file_name: str | None = None) -> OSError:
 
 
 def test_a_full_disk_can_be_mended_by_running_again() -> None:
-    told = from_os_error(met(errno.ENOSPC, "/somewhere/home/lake/x"), HOME)
+    told = from_os_error(met(errno.ENOSPC, "/srv/warehouse/lake/x"), HOME)
     assert (type(told), told.exit_code) == (CouldNotFinish, 1)
     assert "is full" in str(told)
 
@@ -28,11 +28,11 @@ def test_a_home_that_cannot_be_written_is_a_setting_to_be_mended(number: int) ->
 
 def test_the_place_is_named_but_never_a_landing_file() -> None:
     """A landing file may be called after a person."""
-    assert "/somewhere/home/lake/hr_staff" in str(
-        from_os_error(met(errno.EEXIST, "/somewhere/home/lake/hr_staff"), HOME)
+    assert "/srv/warehouse/lake/hr_staff" in str(
+        from_os_error(met(errno.EEXIST, "/srv/warehouse/lake/hr_staff"), HOME)
     )
     told = str(
-        from_os_error(met(errno.EIO, "/somewhere/home/landing/hr_staff/Jane Smith.csv"), HOME)
+        from_os_error(met(errno.EIO, "/srv/warehouse/landing/hr_staff/Jane Smith.csv"), HOME)
     )
     assert "Jane" not in told
-    assert "/somewhere/home/landing" in told
+    assert "/srv/warehouse/landing" in told
