@@ -250,7 +250,8 @@ _SYNTHETIC = Column(
 def _item_columns(instruments: Mapping[str, Mapping[str, Any]]) -> list[Column]:
     """q1, q2, … as far as the longest instrument goes, each with every instrument's range."""
     ranges = tuple(
-        (name, one["answers"]["least"], one["answers"]["most"]) for name, one in sorted(instruments.items())
+        (name, one["answers"]["least"], one["answers"]["most"])
+        for name, one in sorted(instruments.items())
     )
     return [
         Column(

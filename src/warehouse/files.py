@@ -8,10 +8,6 @@ from pathlib import Path
 PARTIAL_SUFFIX = ".part"
 
 
-class FileIsChanging(Exception):
-    """A landing file's bytes changed while it was read; it is left for the next run."""
-
-
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, as hex."""
     with path.open("rb") as stream:

@@ -10,7 +10,7 @@ import pytest
 
 from warehouse import contracts, lake
 from warehouse.contracts import Contract, Registry
-from warehouse.files import FileIsChanging, sha256_of
+from warehouse.files import sha256_of
 from warehouse.ingest import batch, judging
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
@@ -42,15 +42,10 @@ def write(settings: Settings, registry: Registry) -> Write:
         path = settings.landing / source / f"{source}_{as_of}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        files = [(path, blank(registry[source], path, as_of))]
         with batch.open_workbench() as workbench:
-            return batch.write(
-                workbench,
-                settings,
-                registry[source],
-                KEYS,
-                path,
-                blank(registry[source], path, as_of),
-            )
+            (arrival,) = batch.write(workbench, settings, registry[source], KEYS, files)
+        return arrival
 
     return judge
 
@@ -303,20 +298,147 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
     path.write_text(f"{STAFF}\n{GOOD}\n", encoding="utf-8")
     arrival = blank(contract, path, date(2019, 3, 31))
     path.write_text(f"{STAFF}\n{GOOD}\n{GOOD}\n", encoding="utf-8")
-    with batch.open_workbench() as workbench, pytest.raises(FileIsChanging):
-        batch.write(workbench, settings, contract, KEYS, path, arrival)
+    with batch.open_workbench() as workbench:
+        written = list(batch.write(workbench, settings, contract, KEYS, [(path, arrival)]))
+    assert written == []
     assert not settings.lake.exists()
 
 
-def test_nothing_of_one_file_is_left_on_the_workbench_for_the_next(
+def test_files_judged_together_are_judged_as_if_alone(
     settings: Settings, registry: Registry, tmp_path: Path
 ) -> None:
+    """One key in two files is no repeat; a file of other width, order or date keeps its own rules."""
     contract = registry["hr_staff"]
+    texts = {
+        date(2019, 3, 31): f"{STAFF}\n{GOOD}\n{GOOD}\n",
+        date(2019, 4, 30): f"extra,{STAFF}\nx,{GOOD}\n",
+        # Good two years before the date that it names, out of range a month earlier.
+        date(2020, 1, 31): f"{STAFF}\n{GOOD.replace('2018-05-01', '2022-01-31')}\n",
+        date(2019, 12, 31): f"{STAFF}\n{GOOD.replace('2018-05-01', '2022-01-31')}\n",
+        date(2019, 5, 31): "nonsense\n",
+    }
+    files = []
+    for as_of, text in texts.items():
+        path = tmp_path / f"hr_staff_{as_of}.csv"
+        path.write_text(text, encoding="utf-8")
+        files.append((path, blank(contract, path, as_of)))
+
     with batch.open_workbench() as workbench:
-        for text in (f"{STAFF}\n{GOOD}\n{GOOD}\n", "nonsense\n"):
-            path = tmp_path / "hr_staff_2019-03-31.csv"
-            path.write_text(text, encoding="utf-8")
-            batch.write(
-                workbench, settings, contract, KEYS, path, blank(contract, path, date(2019, 3, 31))
-            )
-            assert workbench.execute("select table_name from duckdb_tables()").fetchall() == []
+        together = list(batch.write(workbench, settings, contract, KEYS, files))
+        left = workbench.execute("select table_name from duckdb_tables()").fetchall()
+
+    assert [(one.rows_loaded, one.rows_quarantined, one.reason_code) for one in together] == [
+        (1, 1, None),
+        (1, 0, None),
+        (1, 0, None),
+        (0, 1, None),
+        (0, 0, "empty"),
+    ]
+    assert together[1].extra_columns == "1 (position 1)"
+    assert faults(settings, together[0]) == [(3, "employee_id", "duplicate_key")]
+    assert faults(settings, together[3]) == [(2, "start_date", "out_of_range")]
+    # Nothing of them is left for the next group.
+    assert left == []
+    bytes_together = [lake.batch_path(settings, one).read_bytes() for one in together[:4]]
+    shutil.rmtree(settings.lake)
+    with batch.open_workbench() as workbench:
+        for file in files:
+            list(batch.write(workbench, settings, contract, KEYS, [file]))
+    assert [lake.batch_path(settings, one).read_bytes() for one in together[:4]] == bytes_together
+
+
+DEBRIEFS = (
+    "debrief_id,incident_date,incident_type,team,requested_date,offered_date,held_date,status,format,"
+    "staff_affected,staff_attended,follow_up_offered"
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        ("D1,2019-01-02,other,MASH,2019-01-03,2019-01-04,2019-01-05,held,group,5,5,Y", None, None),
+        ("D1,2019-01-02,other,MASH,2019-01-03,,2019-01-03,held,group,5,0,N", None, None),
+        ("D1,2019-01-02,other,MASH,2019-01-03,,,requested,group,5,,", None, None),
+        (
+            "D1,2019-01-02,other,MASH,2019-01-03,,,held,group,5,5,Y",
+            "held_date",
+            "conditional_missing",
+        ),
+        (
+            "D1,2019-01-02,other,MASH,2019-01-03,,2019-01-05,declined,group,5,,",
+            "held_date",
+            "conditional_present",
+        ),
+        (
+            "D1,2019-01-02,other,MASH,2019-01-03,2019-01-06,2019-01-05,held,group,5,5,Y",
+            "held_date",
+            "date_order",
+        ),
+        (
+            "D1,2019-01-02,other,MASH,2019-01-01,,,requested,group,5,,",
+            "requested_date",
+            "date_order",
+        ),
+        (
+            "D1,2019-01-02,other,MASH,2019-01-03,,2019-01-05,held,group,5,6,Y",
+            "staff_attended",
+            "out_of_range",
+        ),
+        (
+            "D1,2019-01-02,other,MASH,2019-01-03,,2019-01-05,held,group,5,,Y",
+            "staff_attended",
+            "conditional_missing",
+        ),
+        (
+            "D1,2019-01-02,other,MASH,2019-01-03,,2019-01-05,held,group,5,5,",
+            "follow_up_offered",
+            "conditional_missing",
+        ),
+        # Required where held, and no fault anywhere else.
+        ("D1,2019-01-02,other,MASH,2019-01-03,,,declined,group,5,,N", None, None),
+        # The status is faulty itself, so what depends on it is not judged.
+        (
+            "D1,2019-01-02,other,MASH,2019-01-03,,2019-01-05,done,group,5,5,Y",
+            "status",
+            "not_allowed",
+        ),
+    ],
+)
+def test_what_must_be_given_depends_on_the_status(
+    write: Write, settings: Settings, row: str, column: str | None, reason: str | None
+) -> None:
+    arrival = write("debriefs", f"{DEBRIEFS}\n{row}\n")
+    assert arrival.rows_read == 1
+    assert (faults(settings, arrival) if arrival.rows_quarantined else []) == (
+        [(2, column, reason)] if reason else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ("0,5,3,2,1", None),
+        (",,,,", None),
+        ("0,6,3,2,1", "out_of_range"),
+        ("0,x,3,2,1", "not_a_number"),
+    ],
+)
+def test_an_answer_must_be_one_that_the_instrument_has(
+    write: Write, settings: Settings, answers: str, reason: str | None
+) -> None:
+    """WHO-5 is answered by 0 to 5."""
+    header = "response_id,wave_date,instrument,employee_id,team,q1,q2,q3,q4,q5"
+    arrival = write("wellbeing_survey", f"{header}\nR1,2019-03-31,who5,7,MASH,{answers}\n")
+    assert (faults(settings, arrival) if arrival.rows_quarantined else []) == (
+        [(2, "q2", reason)] if reason else []
+    )
+
+
+def test_a_respondent_has_another_key_than_the_same_person_at_work(
+    write: Write, settings: Settings
+) -> None:
+    header = "response_id,wave_date,instrument,employee_id"
+    arrival = write("wellbeing_survey", f"{header}\nR1,2019-03-31,who5,7\n")
+    ((respondent,),) = loaded(settings, arrival, "respondent_key")
+    assert respondent == KEYS.hash_all(["7"], "survey")["7"]
+    assert respondent != KEYS.hash_all(["7"])["7"]

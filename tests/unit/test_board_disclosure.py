@@ -16,10 +16,14 @@ def shown(release: Release, rows: list[Mapping[str, Any]]) -> list[dict[str, Any
         connection.execute("attach ':memory:' as build; create schema build.marts")
         names = list(rows[0])
         values = ", ".join(
-            "(" + ", ".join("null" if row[name] is None else repr(row[name]) for name in names) + ")"
+            "("
+            + ", ".join("null" if row[name] is None else repr(row[name]) for name in names)
+            + ")"
             for row in rows
         )
-        connection.execute(f"create table build.marts.t as from (values {values}) as v({', '.join(names)})")
+        connection.execute(
+            f"create table build.marts.t as from (values {values}) as v({', '.join(names)})"
+        )
         columns = {
             name: kind
             for name, kind in connection.execute(
@@ -112,7 +116,12 @@ def test_counts_from_beside_decide_and_are_not_shown() -> None:
 
 
 def test_in_a_month_everything_about_debriefs_and_sickness_is_hidden() -> None:
-    assert set(RELEASES["debrief_monthly"].hidden) >= {"requested", "held", "staff_affected", "uptake_rate"}
+    assert set(RELEASES["debrief_monthly"].hidden) >= {
+        "requested",
+        "held",
+        "staff_affected",
+        "uptake_rate",
+    }
     assert RELEASES["debrief_monthly"].hidden_where == "true"
     assert "working_days_lost" in RELEASES["absence_monthly"].hidden
 
@@ -179,7 +188,11 @@ def test_survey_results_need_eleven_respondents_and_speak_of_no_one_alone() -> N
     enough, few, everyone = shown(
         here, [base, base | {"responses": 10}, base | {"share_low": 0.0, "share_high": 1.0}]
     )
-    assert (float(enough["mean_score"]), enough["sd_score"], enough["share_middle_symbol"]) == (52.0, None, "x")
+    assert (float(enough["mean_score"]), enough["sd_score"], enough["share_middle_symbol"]) == (
+        52.0,
+        None,
+        "x",
+    )
     assert {few[name] for name in base} == {None}
     assert (everyone["share_low"], everyone["share_high"]) == (None, None)
     assert float(everyone["mean_score"]) == 52.0

@@ -1,6 +1,7 @@
 """The structure of a landing file: encodings, physical lines, headings."""
 
 import gzip
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -109,10 +110,12 @@ def test_only_wanted_columns_are_taken_over(tmp_path: Path) -> None:
     with reading.records(path, "csv") as rows:
         header = next(rows)[1]
         layout = reading.lay_out(header, {"team": "team"}, set(), "source")
-        (chunk,) = reading.chunks(rows, layout, ["team", "fte"])
+        (chunk,) = reading.chunks(rows, layout, ["team", "fte"], 4, date(2021, 3, 31))
     assert chunk.to_pydict() == {
+        "file_number": [4, 4],
         "line": [2, 3],
-        "field_count": [2, 1],
+        "misfit": [0, -1],
+        "latest": [date(2021, 3, 31)] * 2,
         "team": ["MASH", ""],
         "fte": [None, None],
     }

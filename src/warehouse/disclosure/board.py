@@ -142,8 +142,14 @@ RELEASES: Mapping[str, Release] = {
     "recruitment_yearly": Release(
         source="intermediate.int_board__recruitment_yearly",
         columns=(
-            "year", "scope_type", "scope_name", "opened", "filled", "withdrawn",
-            "median_days_to_offer_12m", "median_days_to_start_12m",
+            "year",
+            "scope_type",
+            "scope_name",
+            "opened",
+            "filled",
+            "withdrawn",
+            "median_days_to_offer_12m",
+            "median_days_to_start_12m",
         ),
         conditions={
             "median_days_to_offer_12m": _few("offers_12m"),
@@ -158,9 +164,20 @@ RELEASES: Mapping[str, Release] = {
     "participation_quarterly": Release(
         source="intermediate.int_board__participation_quarterly",
         columns=(
-            "quarter_end", "scope_type", "scope_name", "sessions_held", "sessions_cancelled",
-            "attendance_rate", "share_under", "share_norm", "share_over_norm", "share_over_capacity",
-            "coverage_84d", "groups_active", "groups_on_cadence", "independent_facilitation_rate",
+            "quarter_end",
+            "scope_type",
+            "scope_name",
+            "sessions_held",
+            "sessions_cancelled",
+            "attendance_rate",
+            "share_under",
+            "share_norm",
+            "share_over_norm",
+            "share_over_capacity",
+            "coverage_84d",
+            "groups_active",
+            "groups_on_cadence",
+            "independent_facilitation_rate",
         ),
         conditions={
             "attendance_rate": _small_part("attended", "invited"),
@@ -251,7 +268,9 @@ def select(release: Release, columns: Mapping[str, str], database: str) -> str:
             f"select * from ({rows}) left join "
             f"(select {wanted} from {database}.{beside.relation}) using ({', '.join(beside.key)})"
         )
-    tests = "".join(f', coalesce({test}, false) as "{name} is hidden"' for name, test in flags.items())
+    tests = "".join(
+        f', coalesce({test}, false) as "{name} is hidden"' for name, test in flags.items()
+    )
     return f"select {', '.join(shown)} from (select *{tests} from ({rows}) as released) as judged"
 
 
@@ -269,6 +288,6 @@ def _flags(release: Release) -> dict[str, str]:
             flags[part] = f"({inherited}) or {test} or ({part} = 0 and ({any_hidden}))"
     for name, condition in release.conditions.items():
         for other, test in flags.items():
-            condition = condition.replace(f"{{flag:{other}}}", f"coalesce({test}, false)")  # noqa: PLW2901
+            condition = condition.replace(f"{{flag:{other}}}", f"coalesce({test}, false)")
         flags[name] = condition
     return flags

@@ -1,10 +1,10 @@
-"""One landing file into one lake batch: read, typed, judged, pseudonymised, written whole.
+"""Landing files into lake batches: read, typed, judged, pseudonymised, each written whole.
 
 Everything between the file and the pseudonymised batch happens in the memory of this process, on
 a DuckDB connection that may not spill to disk, so that no name or id is ever written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,14 +14,13 @@ import pyarrow as pa
 from warehouse import lake
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
-from warehouse.files import FileIsChanging, partial, put_in_place, sha256_of
+from warehouse.files import partial, put_in_place, sha256_of
 from warehouse.ingest import judging, names
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
-    FIELDS,
+    FILE,
     LINE,
     FileRefused,
-    Layout,
     chunks,
     lay_out,
     records,
@@ -39,15 +38,16 @@ FEWEST_BAD_ROWS = 5
 def open_workbench() -> duckdb.DuckDBPyConnection:
     """The in-memory connection that files are judged on, one after the other.
 
-    The optimiser's choice of build side takes three times the memory on large files, and the rest
-    of its work costs more than it saves on a month's export; without a temporary directory
-    nothing personal can be spilled to disk.
+    The optimiser's choice of build side takes three times the memory on large files. Statistics
+    carried through a query would let a file's neighbours decide how its Parquet is encoded, and the
+    same file is to give the same bytes. Without a temporary directory nothing personal can be
+    spilled to disk.
     """
     return duckdb.connect(
         config={
             "temp_directory": "",
             "threads": 2,
-            "disabled_optimizers": "join_order,build_side_probe_side",
+            "disabled_optimizers": "join_order,build_side_probe_side,statistics_propagation",
         }
     )
 
@@ -57,72 +57,84 @@ def write(
     settings: Settings,
     contract: Contract,
     pseudonymiser: Pseudonymiser,
-    path: Path,
-    arrival: Arrival,
-) -> Arrival:
-    """Judge one file and write its batch and its quarantine; returns the arrival with its counts.
+    files: Sequence[tuple[Path, Arrival]],
+) -> Iterator[Arrival]:
+    """Judge some files of one source together and write the batch and the quarantine of each.
 
-    ``connection``: from ``open_workbench``; left as it was found, without a row of the file.
+    Yields each file's arrival with its counts as soon as its batch is in place, in the order of
+    ``files``; a file whose bytes are no longer those that its arrival names is passed over, for it
+    is still being written. Together, because a month's export is so small that making ready costs
+    more than the work; never so many that they fill the memory (``landing`` sees to that).
 
-    Raises FileIsChanging where the bytes read were not those that the arrival names, and
-    CouldNotFinish where the disk is full or a write fails.
+    ``connection``: from ``open_workbench``; left as it was found, without a row of any file.
+    Raises CouldNotFinish where the disk is full or a write fails.
     """
     try:
-        layout = _read(connection, contract, path)
-        _judge(connection, contract, layout, arrival)
-        judged = _counted(connection, replace(arrival, extra_columns=layout.extra_columns))
-        # The file may have been replaced between hashing and reading.
-        if sha256_of(path) != arrival.sha256:
-            raise FileIsChanging
-        _write_quarantine(connection, settings, contract, judged)
-        if not judged.rejected:
+        text: list[pa.RecordBatch] = []
+        read: list[Arrival] = []
+        for number, (path, arrival) in enumerate(files):
+            arrived, batches = _read(contract, path, arrival, number)
+            read.append(arrived)
+            text += batches
+        if text:
+            _judge(connection, contract, pa.Table.from_batches(text))
+            text.clear()
+            _explain(connection, contract)
             _pseudonymise(connection, contract, pseudonymiser)
-            _write_batch(connection, settings, contract, judged)
-        return judged
-    except FileRefused as refused:
-        if sha256_of(path) != arrival.sha256:
-            raise FileIsChanging from None
-        return replace(
-            arrival,
-            rejected=True,
-            reason_code=refused.reason_code,
-            sentence=str(refused),
-            extra_columns=refused.extra_columns,
-        )
+            read = _counted(connection, read)
+        for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
+            # The file may have been replaced between hashing and reading.
+            if sha256_of(path) != arrival.sha256:
+                continue
+            if arrival.rows_quarantined:
+                _write_quarantine(connection, settings, arrival, number)
+            if not arrival.rejected:
+                _write_batch(connection, settings, contract, arrival, number)
+            yield arrival
     except duckdb.Error as error:
         # The message of a database error may quote a row, so it is never passed on.
         if "No space left" in str(error) or "ENOSPC" in str(error):
             raise CouldNotFinish(disk_full(str(settings.home))) from None
         raise CouldNotFinish(
-            f"{arrival.source}/{arrival.file_name}: could not be written to the lake "
-            f"({type(error).__name__}). Nothing was published; mend the cause and run again."
+            f"{contract.source}: files could not be written to the lake ({type(error).__name__}). "
+            "Nothing was published; mend the cause and run again."
         ) from None
     finally:
         for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
             connection.execute(f"drop table {quoted(table)}")
 
 
-def _read(connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Layout:
-    """Fill table ``raw`` with the file's text. Raises FileRefused where the file as a whole is no good."""
+def _read(
+    contract: Contract, path: Path, arrival: Arrival, number: int
+) -> tuple[Arrival, list[pa.RecordBatch]]:
+    """The file's text, and its arrival: rejected, with no text, where the file as a whole is no good."""
     name = names.parse(path.name)
     assert name is not None  # a file without a date never gets here
     wanted = [column.name for column in contract.kept_columns]
-    fields = ", ".join(f"{quoted(column)} varchar" for column in wanted)
-    connection.execute(f"create table raw ({LINE} bigint, {FIELDS} integer, {fields})")
-    with records(path, name.kind) as rows:
-        _, header = next(rows, (0, None))
-        if header is None:
-            raise FileRefused("empty", "the file is empty: there is not even a header row.")
-        first = next(rows, None)
-        if first is None and contract.kind == "snapshot":
-            raise FileRefused("empty", "a snapshot without rows would say that nobody is there.")
-        needed = {column.name for column in contract.columns if column.required}
-        layout = lay_out(header, contract.names, needed, contract.source)
-        for chunk in chunks(_with_first(first, rows), layout, wanted):
-            connection.register("chunk", pa.Table.from_batches([chunk]))
-            connection.execute("insert into raw select * from chunk")
-            connection.unregister("chunk")
-    return layout
+    try:
+        with records(path, name.kind) as rows:
+            _, header = next(rows, (0, None))
+            if header is None:
+                raise FileRefused("empty", "the file is empty: there is not even a header row.")
+            first = next(rows, None)
+            if first is None and contract.kind == "snapshot":
+                raise FileRefused(
+                    "empty", "a snapshot without rows would say that nobody is there."
+                )
+            needed = {column.name for column in contract.columns if column.required}
+            layout = lay_out(header, contract.names, needed, contract.source)
+            latest = judging.latest_date(name.as_of)
+            batches = list(chunks(_with_first(first, rows), layout, wanted, number, latest))
+    except FileRefused as refused:
+        rejected = replace(
+            arrival,
+            rejected=True,
+            reason_code=refused.reason_code,
+            sentence=str(refused),
+            extra_columns=refused.extra_columns,
+        )
+        return rejected, []
+    return replace(arrival, extra_columns=layout.extra_columns), batches
 
 
 def _with_first(
@@ -133,21 +145,48 @@ def _with_first(
         yield from rest
 
 
-def _judge(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, layout: Layout, arrival: Arrival
-) -> None:
+def _judge(connection: duckdb.DuckDBPyConnection, contract: Contract, raw: pa.Table) -> None:
     """Fill table ``judged``: each row's values and its first fault, as text ``column:reason``."""
-    assert arrival.as_of is not None
-    query = judging.judged_rows(contract, "raw", layout.width)
-    connection.execute(f"create table judged as {query}", judging.parameters(query, arrival.as_of))
-    connection.execute("drop table raw")
+    connection.register("raw", raw)
+    query = judging.judged_rows(contract, "raw")
+    connection.execute(f"create table judged as {query}", judging.parameters(query))
+    connection.unregister("raw")
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> Arrival:
-    """The arrival with its counts, rejected where too many rows are bad."""
-    row = connection.execute("select count(*), count(fault) from judged").fetchone()
-    assert row is not None
-    read, bad = row
+def _explain(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Fill table ``explained``: column, reason and words for each fault that there is."""
+    faults = connection.execute(
+        "select distinct fault from judged where fault is not null order by fault"
+    ).fetchall()
+    connection.execute(
+        "create table explained "
+        "(fault varchar, column_name varchar, reason_code varchar, detail varchar)"
+    )
+    rows = [
+        (fault, column or None, reason, judging.explain(contract, column, reason))
+        for (fault,) in faults
+        for column, reason in [fault.split(":")]
+    ]
+    if rows:
+        connection.executemany("insert into explained values (?, ?, ?, ?)", rows)
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) -> list[Arrival]:
+    """The arrivals with their counts, rejected where too many rows are bad."""
+    counts = {
+        number: (read, bad)
+        for number, read, bad in connection.execute(
+            f"select {FILE}, count(*), count(fault) from judged group by {FILE}"
+        ).fetchall()
+    }
+    return [
+        _with_counts(arrival, *counts.get(number, (0, 0))) for number, arrival in enumerate(files)
+    ]
+
+
+def _with_counts(arrival: Arrival, read: int, bad: int) -> Arrival:
+    if arrival.rejected:
+        return arrival
     if bad >= FEWEST_BAD_ROWS and bad > MOST_BAD_SHARE * read:
         return replace(
             arrival,
@@ -164,31 +203,17 @@ def _counted(connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> Arrival
 
 
 def _write_quarantine(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, arrival: Arrival
+    connection: duckdb.DuckDBPyConnection, settings: Settings, arrival: Arrival, number: int
 ) -> None:
-    target = lake.quarantine_path(settings, arrival)
-    if not arrival.rows_quarantined:
-        return
-    faults = connection.execute(
-        "select distinct fault from judged where fault is not null order by fault"
-    ).fetchall()
-    explained = [
-        (fault, column or None, reason, judging.explain(contract, column, reason))
-        for (fault,) in faults
-        for column, reason in [fault.split(":")]
-    ]
-    connection.execute(
-        "create table explained (fault varchar, column_name varchar, reason_code varchar, detail varchar)"
-    )
-    connection.executemany("insert into explained values (?, ?, ?, ?)", explained)
     _copy(
         connection,
         f"""
         select judged.{LINE}, explained.column_name, explained.reason_code, explained.detail
         from judged inner join explained using (fault)
+        where judged.{FILE} = {number}
         order by judged.{LINE}
         """,
-        target,
+        lake.quarantine_path(settings, arrival),
     )
 
 
@@ -222,7 +247,11 @@ def _pseudonymise(
 
 
 def _write_batch(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, arrival: Arrival
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    arrival: Arrival,
+    number: int,
 ) -> None:
     """Good rows, and for hr_staff also the bare presence of bad ones, in the order of the key.
 
@@ -254,7 +283,7 @@ def _write_batch(
             judged.{LINE},
             case when judged.fault is null then 'good' else 'presence' end as row_status
         from judged {" ".join(joins)}
-        where {kept}
+        where judged.{FILE} = {number} and ({kept})
         order by {order}, judged.{LINE}
         """,
         lake.batch_path(settings, arrival),

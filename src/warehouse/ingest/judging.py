@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from warehouse.contracts import LAKE_TYPES, Column, Contract
-from warehouse.ingest.reading import FIELDS, LINE
+from warehouse.ingest.reading import FILE, LATEST, LINE, MISFIT
 
 EARLIEST_DATE = date(1950, 1, 1)
 YEARS_AHEAD = 2
@@ -42,13 +42,13 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def judged_rows(contract: Contract, raw: str, width: int) -> str:
-    """A query over ``raw`` (what ``reading.chunks`` gives): one row for each record of the file.
+def judged_rows(contract: Contract, raw: str) -> str:
+    """A query over ``raw`` (what ``reading.chunks`` gives): one row for each record of each file.
 
-    It returns ``line``, ``fault`` (``<column>:<reason code>``, null for a row without one), and
-    each kept column under its contract name: typed, null where its own text is faulty. Ids stay
-    text here; they are replaced before anything is written. ``$white_space``, ``$earliest`` and
-    ``$latest`` are its parameters.
+    It returns ``file_number``, ``line``, ``fault`` (``<column>:<reason code>``, null for a row
+    without one), and each kept column under its contract name: typed, null where its own text is
+    faulty. Ids stay text here; they are replaced before anything is written. ``$white_space`` and
+    ``$earliest`` are its parameters.
     """
     columns = contract.kept_columns
     named = [quoted(column.name) for column in columns]
@@ -61,11 +61,11 @@ def judged_rows(contract: Contract, raw: str, width: int) -> str:
     ]
     typed = [f"{_typed(column)} as {quoted(column.name)}" for column in columns]
     kept_faults = [_fault_name(column) for column in columns if _may_fail(column)]
-    cases = "\n            ".join(_fault_cases(columns, width))
+    cases = "\n            ".join(_fault_cases(columns))
     key = ", ".join(quoted(name) for name in contract.key)
     return f"""
     with trimmed as (
-        select {", ".join([LINE, FIELDS, *trimmed])} from {raw}
+        select {", ".join([FILE, LINE, MISFIT, LATEST, *trimmed])} from {raw}
     ),
     parsed as (
         select {", ".join(["*", *parsed])} from trimmed
@@ -74,20 +74,21 @@ def judged_rows(contract: Contract, raw: str, width: int) -> str:
         select {", ".join(["*", *faults])} from parsed
     ),
     typed as (
-        select {", ".join([LINE, FIELDS, *kept_faults, *typed])} from faulted
+        select {", ".join([FILE, LINE, MISFIT, *kept_faults, *typed])} from faulted
     ),
     checked as (
-        select {", ".join([LINE, *named])},
+        select {", ".join([FILE, LINE, *named])},
         case
             {cases}
         end as fault
         from typed
     ),
     ranked as (
-        select *, row_number() over (partition by {key}, fault is null order by {LINE}) as place
+        select *,
+            row_number() over (partition by {FILE}, {key}, fault is null order by {LINE}) as place
         from checked
     )
-    select {", ".join([LINE, *named])},
+    select {", ".join([FILE, LINE, *named])},
         case
             when fault is null and place > 1 then '{contract.key[0]}:duplicate_key' else fault
         end as fault
@@ -95,19 +96,15 @@ def judged_rows(contract: Contract, raw: str, width: int) -> str:
     """
 
 
-def parameters(query: str, as_of: date) -> dict[str, object]:
+def parameters(query: str) -> dict[str, object]:
     """The values that a query of ``judged_rows`` is bound to: those of its parameters that it has."""
-    values = {
-        "white_space": WHITE_SPACE,
-        "earliest": EARLIEST_DATE,
-        "latest": latest_date(as_of),
-    }
+    values = {"white_space": WHITE_SPACE, "earliest": EARLIEST_DATE}
     return {name: value for name, value in values.items() if f"${name}" in query}
 
 
-def _fault_cases(columns: Iterable[Column], width: int) -> Iterable[str]:
-    yield f"when {FIELDS} < {width} then ':too_few_columns'"
-    yield f"when {FIELDS} > {width} then ':too_many_columns'"
+def _fault_cases(columns: Iterable[Column]) -> Iterable[str]:
+    yield f"when {MISFIT} < 0 then ':too_few_columns'"
+    yield f"when {MISFIT} > 0 then ':too_many_columns'"
     for column in columns:
         name, fault = quoted(column.name), _fault_name(column)
         if column.required:
@@ -179,7 +176,7 @@ def _own_fault(column: Column) -> str:
     if column.type == "date":
         return (
             f"case when {name} is null then null when {parsed} is null then 'not_a_date' "
-            f"when {parsed} not between $earliest and $latest then 'out_of_range' end"
+            f"when {parsed} not between $earliest and {LATEST} then 'out_of_range' end"
         )
     bounds = [f"{parsed} is null"]
     if column.least is not None:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from warehouse import lake
 from warehouse.contracts import Contract, Registry
-from warehouse.files import FileIsChanging, sha256_of
+from warehouse.files import sha256_of
 from warehouse.ingest import names
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
+
+# Some ten times as much is needed to judge it. A year of monthly exports is below this.
+BYTES_IN_A_GROUP = 16_000_000
 
 # A file in a folder that is no source is judged by no contract.
 NO_CONTRACT = "0" * 64
@@ -48,22 +51,44 @@ def take_in(
     from warehouse.ingest import batch
 
     recorded = []
+
+    def note(arrival: Arrival) -> None:
+        lake.record(settings, arrival)
+        recorded.append(arrival)
+        say(in_words(arrival))
+
     with batch.open_workbench() as workbench:
-        for candidate in new:
-            arrival = candidate.arrival
-            if not arrival.rejected:
-                contract = registry[arrival.source]
-                try:
-                    arrival = batch.write(
-                        workbench, settings, contract, pseudonymiser, candidate.path, arrival
-                    )
-                except FileIsChanging:
-                    say(f"{_shown(arrival)}: still being written, left for the next run.")
-                    continue
-            lake.record(settings, arrival)
-            recorded.append(arrival)
-            say(in_words(arrival))
+        for group in _groups(new):
+            named = [(one.path, one.arrival) for one in group if not one.arrival.rejected]
+            for one in group:
+                if one.arrival.rejected:
+                    note(one.arrival)
+            if not named:
+                continue
+            contract = registry[named[0][1].source]
+            for arrival in batch.write(workbench, settings, contract, pseudonymiser, named):
+                note(arrival)
+    written = {lake.arrival_path(settings, arrival) for arrival in recorded}
+    for candidate in new:
+        if lake.arrival_path(settings, candidate.arrival) not in written:
+            say(f"{_shown(candidate.arrival)}: still being written, left for the next run.")
     return recorded
+
+
+def _groups(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """Candidates of one source in groups that fit into memory; a large file is a group of its own."""
+    group: list[Candidate] = []
+    weight = 0
+    for candidate in candidates:
+        size = candidate.path.stat().st_size
+        other = bool(group) and group[0].arrival.source != candidate.arrival.source
+        if group and (other or weight + size > BYTES_IN_A_GROUP):
+            yield group
+            group, weight = [], 0
+        group.append(candidate)
+        weight += size
+    if group:
+        yield group
 
 
 def _candidates(

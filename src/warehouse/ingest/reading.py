@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import IO, cast
 
@@ -22,8 +23,10 @@ import pyarrow as pa
 ROWS_IN_A_CHUNK = 100_000
 _BYTES_IN_A_READ = 1 << 20
 
+FILE = "file_number"
 LINE = "line"
-FIELDS = "field_count"
+MISFIT = "misfit"
+LATEST = "latest"
 
 
 class FileRefused(Exception):
@@ -162,30 +165,47 @@ def describe_extras(positions: list[int]) -> str | None:
 
 
 def chunks(
-    rows: Iterator[tuple[int, list[str]]], layout: Layout, columns: list[str]
+    rows: Iterator[tuple[int, list[str]]],
+    layout: Layout,
+    columns: list[str],
+    file_number: int,
+    latest: date,
 ) -> Iterator[pa.RecordBatch]:
-    """The records as Arrow text: ``line``, ``field_count`` and one column for each wanted one.
+    """The records as Arrow text: one column for each wanted one, and four that judging needs.
 
-    Only wanted columns are taken over, so a column of class drop never gets beyond this function.
-    A column that the file does not have is null throughout. A record with too few or too many
-    fields keeps its line and its count; its values are not read.
+    These are ``file_number``; ``line``; ``misfit``, -1 for a record with too few fields, 1 for one
+    with too many, else 0; and ``latest``, the last date that the file may name. Only wanted columns
+    are taken over, so a column of class drop never gets beyond this function. A column that the
+    file does not have is null throughout. Of a misfit no value is read.
     """
     schema = pa.schema(
-        [(LINE, pa.int64()), (FIELDS, pa.int32()), *((column, pa.string()) for column in columns)]
+        [
+            (FILE, pa.int32()),
+            (LINE, pa.int64()),
+            (MISFIT, pa.int8()),
+            (LATEST, pa.date32()),
+            *((column, pa.string()) for column in columns),
+        ]
     )
     width = layout.width
     blank = [""] * width
     lines: list[int] = []
-    counts: list[int] = []
+    misfits: list[int] = []
     kept: list[list[str]] = []
 
     def packed() -> pa.RecordBatch:
         by_position = list(zip(*kept, strict=True)) if kept else [()] * width
-        arrays = [pa.array(lines, pa.int64()), pa.array(counts, pa.int32())]
+        count = len(lines)
+        arrays = [
+            pa.repeat(pa.scalar(file_number, pa.int32()), count),
+            pa.array(lines, pa.int64()),
+            pa.array(misfits, pa.int8()),
+            pa.repeat(pa.scalar(latest, pa.date32()), count),
+        ]
         for column in columns:
             position = layout.positions.get(column)
             arrays.append(
-                pa.nulls(len(lines), pa.string())
+                pa.nulls(count, pa.string())
                 if position is None
                 else pa.array(by_position[position], pa.string())
             )
@@ -193,9 +213,9 @@ def chunks(
 
     for line, fields in rows:
         lines.append(line)
-        counts.append(len(fields))
+        misfits.append((len(fields) > width) - (len(fields) < width))
         kept.append(fields if len(fields) == width else blank)
         if len(lines) == ROWS_IN_A_CHUNK:
             yield packed()
-            lines, counts, kept = [], [], []
+            lines, misfits, kept = [], [], []
     yield packed()
