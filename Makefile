@@ -19,6 +19,9 @@ setup-lint:
 browser: ## install Debian's chromium where it is missing
 	@sh scripts/install_browser.sh
 
+postgres: ## install Debian's PostgreSQL where it is missing, for one test
+	@sh scripts/install_postgres.sh
+
 demo: setup ## one night under a real Airflow, then the dashboard (DEMO_SERVE=0 ends after publishing)
 	@$(VENV)/bin/python -m warehouse.demo
 
@@ -28,11 +31,14 @@ nightly: setup ## the nightly job in one process, without Airflow
 dashboard: setup ## serve the board's dashboard from var/
 	@$(VENV)/bin/warehouse dashboard
 
-test: setup browser ## run all tests
-	@$(VENV)/bin/python -m pytest tests
+test: setup browser postgres ## run all tests, two at a time
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 test-quick: setup ## run the tests that need neither Airflow's scheduler nor a browser
 	@$(VENV)/bin/python -m pytest tests/unit tests/contract tests/integration
+
+bench: setup ## how long a night takes, beside an empty dbt project (minutes)
+	@$(VENV)/bin/python benchmarks/nightly.py
 
 lint: setup setup-lint ## ruff, sqlfluff, mypy, and the guard on committed files
 	@$(LINT)/bin/ruff check .
@@ -55,4 +61,4 @@ lock: setup ## resolve the lock files anew
 clean: ## remove environments and caches, never var/
 	rm -rf $(VENV) $(LINT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint browser demo nightly dashboard test test-quick lint format sources lock clean
+.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick bench lint format sources lock clean

@@ -20,7 +20,12 @@ chosen = st.navigation(
     [
         st.Page(PAGES / "overview.py", title="Overview", default=True),
         st.Page(PAGES / "retention.py", title="Retention"),
+        st.Page(PAGES / "recruitment.py", title="Recruitment"),
+        st.Page(PAGES / "participation.py", title="Participation"),
+        st.Page(PAGES / "debriefs.py", title="Debriefs"),
+        st.Page(PAGES / "wellbeing.py", title="Wellbeing"),
         st.Page(PAGES / "benchmarks.py", title="Benchmarks"),
+        st.Page(PAGES / "about_the_data.py", title="About the data"),
     ]
 )
 known = programme.load()

@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,21 @@ def _rows(file: FileKey, sql: str, values: tuple[tuple[str, Any], ...]) -> pd.Da
         return connection.execute(sql, dict(values)).df()
 
 
+@st.cache_data(max_entries=512, show_spinner=False)
+def _dicts(file: FileKey, sql: str) -> list[dict[str, Any]]:
+    """Rows as plain Python: a count beside a hidden one stays a whole number, as no frame does."""
+    with connect(file.path) as connection:
+        cursor = connection.execute(sql)
+        names = [str(column[0]) for column in cursor.description or ()]
+        return [
+            {
+                name: float(cell) if isinstance(cell, Decimal) else cell
+                for name, cell in zip(names, row, strict=True)
+            }
+            for row in cursor.fetchall()
+        ]
+
+
 @dataclass(frozen=True)
 class Opening:
     """What came of opening the board's file: a board, a problem in words, or both."""
@@ -229,6 +246,20 @@ select
 from marts.retention_yearly_dfe
 order by year
 """
+
+# Tables with rows for the whole service: the column that orders them.
+SERVICE_TABLES = {
+    "recruitment_monthly": "month_end",
+    "recruitment_yearly": "year",
+    "retention_yearly": "year",
+    "participation_monthly": "month_end",
+    "participation_quarterly": "quarter_end",
+    "debrief_yearly": "year",
+    "debrief_to_date": "period",
+    "wellbeing_wave": "wave_date",
+    "absence_yearly": "year",
+    "caseload_monthly": "month_end",
+}
 
 _COUNCILS = """
 select old_la_code, arg_max(area_name, year) as name
@@ -348,10 +379,13 @@ class Board:
         try:
             return _rows(self.file, sql, tuple(sorted((values or {}).items())))
         except (OSError, duckdb.Error) as fault:
-            raise BoardUnreadable(
-                f"This page could not read {table} from the published file. The other pages may "
-                "still work. Whoever runs the warehouse can check it with `warehouse status`."
-            ) from fault
+            raise self._unreadable(table) from fault
+
+    def _unreadable(self, table: str) -> BoardUnreadable:
+        return BoardUnreadable(
+            f"This page could not read {table} from the published file. The other pages may "
+            "still work. Whoever runs the warehouse can check it with `warehouse status`."
+        )
 
     def retention(self) -> pd.DataFrame:
         """One row a month for the whole service, oldest first. Rates are fractions."""
@@ -372,6 +406,50 @@ class Board:
     def retention_by_year(self) -> pd.DataFrame:
         """Social workers by the Department's census year. Rates divide by the year-end stock."""
         return self._ask("retention_yearly_dfe", _YEARLY)
+
+    def _list(self, table: str, sql: str) -> list[dict[str, Any]]:
+        if table not in self.tables:
+            return []
+        try:
+            return _dicts(self.file, sql)
+        except (OSError, duckdb.Error) as fault:
+            raise self._unreadable(table) from fault
+
+    def service(self, table: str) -> list[dict[str, Any]]:
+        """The whole service's rows of one of `SERVICE_TABLES`, oldest first; `day` is their day.
+
+        A hidden value is None and its column's `_symbol` says why. Rates are fractions.
+        """
+        order = SERVICE_TABLES[table]
+        rows = self._list(
+            table,
+            f"select * from marts.{table} where scope_type = 'service' and scope_name = 'all' "
+            f"order by {order}",
+        )
+        if order in {"year", "period"}:
+            return rows
+        return [{**row, "day": row[order]} for row in rows]
+
+    def cadence(self) -> list[dict[str, Any]]:
+        """What came of each supervision group's cycles: `group_id`, `cycle`, `status`."""
+        return self._list(
+            "group_cadence", "select * from marts.group_cadence order by group_id, cycle"
+        )
+
+    def promises(self) -> dict[str, dict[str, Any]]:
+        """The programme's promises to date, by promise."""
+        rows = self._list(
+            "programme_fidelity", "select * from marts.programme_fidelity where month_end is null"
+        )
+        return {str(row["promise"]): row for row in rows}
+
+    def filled(self, tables: Iterable[str]) -> frozenset[str]:
+        """Which of the tables are in the file and hold a row."""
+        return frozenset(
+            table
+            for table in tables
+            if self._list(table, f"select 1 as one from marts.{table} limit 1")
+        )
 
     def loads(self) -> pd.DataFrame:
         """What has been received, one row a source."""

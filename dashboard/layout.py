@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
 
-from dashboard import data, programme, theme, words
+from dashboard import data, programme, rows, theme, words
 
 # Altair checks each part of a chart as it is made, which takes longer than all the rest of a page.
 # The charts are checked whole in the tests.
@@ -135,16 +136,49 @@ def figure(
         st.dataframe(table, hide_index=True, width="stretch", alt=f"Table: {file_name}")
         if symbols:
             st.caption(symbols)
-    name = f"{file_name}-synthetic.csv" if synthetic else f"{file_name}.csv"
-    right.download_button(
+    with right:
+        download(raw, file_name=file_name, synthetic=synthetic, as_of=as_of)
+
+
+def download(
+    raw: pd.DataFrame, *, file_name: str, synthetic: bool, as_of: str, width: str = "stretch"
+) -> None:
+    """A button for the rows as CSV. The file's name says whether they are synthetic."""
+    st.download_button(
         "Download as CSV",
         data=csv_bytes(raw, synthetic=synthetic, as_of=as_of),
-        file_name=name,
+        file_name=f"{file_name}-synthetic.csv" if synthetic else f"{file_name}.csv",
         mime="text/csv",
         key=f"csv-{file_name}",
         on_click="ignore",
-        width="stretch",
+        width="stretch" if width == "stretch" else "content",
     )
+
+
+def service_figure(
+    board: data.Board,
+    chart: alt.LayerChart,
+    shown: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    *,
+    file_name: str,
+) -> None:
+    """A chart of the service's own records with its table, CSV and the symbols in them."""
+    figure(
+        chart,
+        rows.table(shown, columns),
+        rows.raw(shown, columns),
+        file_name=file_name,
+        synthetic=board.release.synthetic,
+        as_of=str(board.release.as_of),
+        symbols=words.symbol_note(rows.symbols(shown, columns)),
+    )
+
+
+def hidden_note(shown: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    """Said below a chart in which a figure is hidden, and not below the others."""
+    if "c" in rows.symbols(shown, columns):
+        st.caption(words.HIDDEN_NOTE)
 
 
 def csv_bytes(table: pd.DataFrame, *, synthetic: bool, as_of: str) -> bytes:
@@ -184,15 +218,19 @@ def definitions(board: data.Board, table: str, columns: Sequence[str]) -> None:
 def scorecard(
     caption: str,
     heads: Sequence[tuple[str, str]],
-    rows: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    lines: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    first: str = "Measure",
+    strong: int | None = None,
 ) -> None:
     """A small table: each row a measure, each cell a figure and, under it, the people behind it.
 
-    heads: (name, second line) of each column, the last one being now.
+    heads: (name, second line) of each column, the last one being now. first: what the rows are.
+    strong: the column that is set off, the last one unless said.
     """
+    set_off = len(heads) - 1 if strong is None else strong
 
     def cell_class(i: int) -> str:
-        return ' class="now"' if i == len(heads) - 1 else ""
+        return ' class="now"' if i == set_off else ""
 
     said = html.escape
     head = "".join(
@@ -200,10 +238,10 @@ def scorecard(
         for i, (name, under) in enumerate(heads)
     )
     body = ""
-    for measure, cells in rows:
+    for measure, cells in lines:
         body += f'<tr><th scope="row">{said(measure)}</th>'
         for i, (figure_text, n) in enumerate(cells):
-            label = f"{heads[i][0]}, {heads[i][1]}"
+            label = ", ".join(part for part in heads[i] if part)
             body += (
                 f'<td{cell_class(i)} data-label="{said(label)}">'
                 f'<span class="figure">{said(figure_text)}</span>'
@@ -212,5 +250,5 @@ def scorecard(
         body += "</tr>"
     st.html(
         f'<table class="scorecard"><caption>{said(caption)}</caption>'
-        f'<thead><tr><th scope="col">Measure</th>{head}</tr></thead><tbody>{body}</tbody></table>'
+        f'<thead><tr><th scope="col">{said(first)}</th>{head}</tr></thead><tbody>{body}</tbody></table>'
     )

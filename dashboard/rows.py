@@ -11,15 +11,6 @@ import pandas as pd
 from dashboard import words
 from dashboard.words import Reading
 
-RATES = {
-    "turnover_rate_12m",
-    "stability_index_12m",
-    "agency_rate",
-    "turnover_rate_fte",
-    "vacancy_rate_fte",
-    "agency_rate_fte",
-}
-
 
 def plain(cell: Any) -> Any:
     """A cell as plain Python: NaN, NaT and NA become None, timestamps become dates."""
@@ -65,27 +56,52 @@ def at(rows: Sequence[dict[str, Any]], month_end: date) -> Reading | None:
 
 
 def raw(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Rows for a spreadsheet: the mart's own column names, rates as fractions, empty for null."""
-    return pd.DataFrame({column: [row[column] for row in rows] for column in columns}, dtype=object)
+    """Rows for a spreadsheet: the mart's own column names, rates as fractions, empty for null.
+
+    Where a column can be hidden, its symbols stand beside it.
+    """
+    out: dict[str, list[Any]] = {}
+    for column in columns:
+        out[column] = [row.get(column) for row in rows]
+        symbol = f"{column}_symbol"
+        if any(symbol in row for row in rows):
+            out[symbol] = [row.get(symbol) for row in rows]
+    return pd.DataFrame(out, dtype=object)
+
+
+def symbols(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[str]:
+    """The symbols that stand for a figure in these columns, each once."""
+    found = [
+        row.get(f"{column}_symbol") for row in rows for column in columns if row.get(column) is None
+    ]
+    return list(dict.fromkeys(symbol for symbol in found if symbol))
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Rows as a table to read: named columns, rates as percentages, a dash for no figure."""
+    """Rows as a table to read: named columns, rates as percentages, a dash for no figure.
 
-    def cell(column: str, held: Any) -> Any:
+    A hidden figure shows its symbol.
+    """
+
+    def cell(column: str, row: dict[str, Any]) -> str:
+        held = row.get(column)
         if held is None:
-            return "–"
+            return row.get(f"{column}_symbol") or "–"
         if isinstance(held, date):
             return held.isoformat()
-        if column in RATES:
+        if column in words.RATES:
             return words.percent(held)
         if isinstance(held, float):
             return f"{held:,.1f}"
+        if isinstance(held, bool):
+            return "yes" if held else "no"
+        if isinstance(held, int) and column not in {"year", "cycle"}:
+            return words.whole(held)
         return str(held)
 
     return pd.DataFrame(
         {
-            words.COLUMNS.get(column, column): [cell(column, row[column]) for row in rows]
+            words.COLUMNS.get(column, column): [cell(column, row) for row in rows]
             for column in columns
         }
     )

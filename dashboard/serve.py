@@ -167,8 +167,12 @@ async def _refuse(scope: Scope, send: Send, why: str) -> None:
 def application() -> Application:
     """The dashboard as an ASGI application, guarded."""
     import streamlit
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.starlette import App
 
+    # Until app.py has run once, Streamlit takes a folder named `pages` for its older kind of app:
+    # the first visitor after a start, coming by a link to a page, would get that page without it.
+    PagesManager.uses_pages_directory = False
     index = Path(streamlit.__file__).parent / "static" / "index.html"
     policy = content_security_policy(inline_script_hashes(index.read_text(encoding="utf-8")))
     return Guard(App(HERE / "app.py"), policy)

@@ -59,6 +59,7 @@ table.scorecard .figure { font-size: 1.3rem; font-variant-numeric: tabular-nums;
 table.scorecard .n { display: block; color: #4a565d; font-size: 0.95rem; }
 table.scorecard td.now { background: #f1eee6; padding-left: 0.75rem; }
 table.scorecard thead th.now { background: #f1eee6; padding-left: 0.75rem; }
+table.scorecard .now + td, table.scorecard .now + th { padding-left: 0.75rem; }
 @media (max-width: 640px) {
   .st-key-answer p { font-size: 1.1rem; }
   table.scorecard thead { position: absolute; left: -10000px; }
@@ -66,6 +67,7 @@ table.scorecard thead th.now { background: #f1eee6; padding-left: 0.75rem; }
   table.scorecard tbody th, table.scorecard tbody td { display: block; border: 0; padding: 0.2rem 0; }
   table.scorecard tbody td::before { content: attr(data-label); display: block; color: #4a565d; }
   table.scorecard td.now { padding-left: 0.5rem; }
+  table.scorecard td.now + td { padding-left: 0; }
 }
 @media print {
   [data-testid="stSidebar"], [data-testid="stHeader"], .stDownloadButton { display: none; }

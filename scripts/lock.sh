@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 export UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1
-uv=.venv/bin/uv
+uv=${UV:-.venv/bin/uv}
 options="--universal --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet"
 # shellcheck disable=SC2086
 {

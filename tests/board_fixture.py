@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +38,14 @@ COMMENTS = {
         "Share of the people in post a year before who are still in post."
     ),
     ("retention_monthly", "unexplained_exits"): "Posts that ended without a leaver record.",
+    ("recruitment_monthly", "vacancy_rate"): (
+        "vacant_fte over vacant_fte and the permanent and fixed-term FTE in post together."
+    ),
+    ("participation_quarterly", "coverage_84d"): (
+        "People in post who came to a held session in the 84 days, over all people in post."
+    ),
+    ("debrief_yearly", "declined"): "Declined: an outcome, and no failure of anyone.",
+    ("wellbeing_wave", "mean_score"): "Mean of the scores. Null where there is none.",
     ("retention_yearly_dfe", "turnover_rate_fte"): (
         "FTE of leavers in the year divided by FTE in post on 30 September."
     ),
@@ -88,6 +96,130 @@ create table marts.load_summary (
     files_superseded bigint, rows_loaded bigint, rows_quarantined bigint
 )
 """
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose rows are written as dicts. A hideable column has its symbol beside it.
+
+    In a row, a `Hidden` stands for a value that is null with its symbol.
+    """
+
+    keys: dict[str, str]
+    shown: dict[str, str] = field(default_factory=dict)
+    hideable: dict[str, str] = field(default_factory=dict)
+
+    def ddl(self, name: str) -> str:
+        """The statement that makes the table in the schema `marts`."""
+        columns = [f"{column} {kind}" for column, kind in {**self.keys, **self.shown}.items()]
+        for column, kind in self.hideable.items():
+            columns += [f"{column} {kind}", f"{column}_symbol varchar"]
+        return f"create table marts.{name} ({', '.join(columns)})"
+
+    def values(self, row: Mapping[str, object]) -> list[object]:
+        """One row in the order of the columns. A column that the row lacks is null."""
+        out = [row.get(column) for column in (*self.keys, *self.shown)]
+        for column in self.hideable:
+            cell = row.get(column)
+            out += [None, cell.symbol] if isinstance(cell, Hidden) else [cell, None]
+        return out
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A cell that the board may not see, or that does not exist yet."""
+
+    symbol: str = "c"
+
+
+C = Hidden("c")
+X = Hidden("x")
+_SCOPE = {"scope_type": "varchar", "scope_name": "varchar"}
+_DEBRIEF = {
+    "requested": "bigint", "offered": "bigint", "held": "bigint", "declined": "bigint",
+    "held_within_3_days": "bigint", "median_days_to_held": "double", "uptake_rate": "double",
+    "staff_affected": "bigint", "staff_attended": "bigint", "attendance_rate": "double",
+    "follow_up_rate": "double",
+}  # fmt: skip
+TOPICS = {
+    "recruitment_monthly": Table(
+        {"month_end": "date", **_SCOPE},
+        {
+            "open_vacancies": "integer", "vacant_fte": "decimal(18, 9)", "vacancy_rate": "double",
+            "opened": "integer", "filled": "integer", "withdrawn": "integer",
+            "agency_covered_fte": "decimal(18, 9)",
+        },
+        {
+            "median_days_to_offer_12m": "double", "median_days_to_start_12m": "double",
+            "median_age_open_days": "double",
+        },
+    ),
+    "recruitment_yearly": Table(
+        {"year": "integer", **_SCOPE},
+        {"opened": "integer", "filled": "integer", "withdrawn": "integer"},
+        {"median_days_to_offer_12m": "double", "median_days_to_start_12m": "double"},
+    ),
+    "retention_yearly": Table(
+        {"year": "integer", **_SCOPE},
+        {"starters": "integer", "leavers": "integer", "unexplained_exits": "integer"},
+        {
+            "voluntary_leavers": "integer", "retirements": "integer", "transfers": "integer",
+            "early_leavers_12m": "integer",
+        },
+    ),
+    "participation_monthly": Table(
+        {"month_end": "date", **_SCOPE},
+        {
+            "sessions_held": "integer", "sessions_cancelled": "integer",
+            "groups_active": "integer", "groups_on_cadence": "integer",
+            "independent_facilitation_rate": "double",
+        },
+        {
+            "invited": "integer", "attended": "integer", "attendance_rate": "double",
+            "staff_reached_84d": "integer", "coverage_84d": "double",
+        },
+    ),
+    "participation_quarterly": Table(
+        {"quarter_end": "date", **_SCOPE},
+        {"sessions_held": "integer", "sessions_cancelled": "integer"},
+        {
+            "attendance_rate": "double", "coverage_84d": "double", "share_under": "double",
+            "share_norm": "double", "share_over_norm": "double", "share_over_capacity": "double",
+        },
+    ),
+    "group_cadence": Table({"group_id": "varchar", "cycle": "integer", "status": "varchar"}),
+    "programme_fidelity": Table(
+        {"month_end": "date", "promise": "varchar", "promised": "double"},
+        {},
+        {"observed": "double", "met": "boolean", "n": "integer"},
+    ),
+    "debrief_yearly": Table({"year": "integer", **_SCOPE}, {}, _DEBRIEF),
+    "debrief_to_date": Table({"period": "varchar", **_SCOPE}, {}, _DEBRIEF),
+    "wellbeing_wave": Table(
+        {"wave_date": "date", "instrument": "varchar", "subscale": "varchar", **_SCOPE},
+        {},
+        {
+            "responses": "integer", "mean_score": "double", "lower_95": "double",
+            "upper_95": "double", "response_rate": "double", "share_low": "double",
+            "share_middle": "double", "share_high": "double",
+        },
+    ),
+    "absence_yearly": Table(
+        {"year": "integer", **_SCOPE},
+        {},
+        {
+            "working_days_lost": "double", "stress_days_lost": "double",
+            "working_days_available": "double", "absence_rate": "double", "stress_share": "double",
+        },
+    ),
+    "caseload_monthly": Table(
+        {"month_end": "date", **_SCOPE},
+        {
+            "case_holders": "integer", "cases": "integer", "mean_caseload": "double",
+            "p90_caseload": "double",
+        },
+    ),
+}  # fmt: skip
 TABLES = {
     "retention_monthly": MONTHLY,
     "retention_yearly_dfe": YEARLY,
@@ -95,6 +227,7 @@ TABLES = {
     "statistical_neighbours": NEIGHBOUR,
     "release_info": RELEASE,
     "load_summary": LOADS,
+    **{name: table.ddl(name) for name, table in TOPICS.items()},
 }
 
 
@@ -110,6 +243,7 @@ class Board:
     missing: tuple[str, ...] = ()  # tables that are not there at all
     unexplained: bool = True
     headcount_shift: int = 0  # added to every headcount: tells one version from the next
+    suppressed: bool = False  # every cell that may be hidden is
 
 
 def month_ends(first: date, last: date) -> list[date]:
@@ -167,6 +301,190 @@ def _yearly(board: Board) -> list[tuple[object, ...]]:
             )
         )  # fmt: skip
     return rows
+
+
+_GROUPS_FROM = date(2019, 1, 31)  # the month in which the supervision groups start
+_SERVICE = {"scope_type": "service", "scope_name": "all"}
+
+
+def _recruitment(months: Sequence[date]) -> list[dict[str, object]]:
+    """Vacant FTE runs from 9.5 to 15.1; the medians exist from the thirteenth month on."""
+    rows: list[dict[str, object]] = []
+    for i, month in enumerate(months):
+        vacant, posts = 9.5 + (i * 7 % 9) * 0.7, 190.0
+        rows.append(
+            {
+                "month_end": month, "open_vacancies": 10 + i * 7 % 9, "vacant_fte": vacant,
+                "vacancy_rate": vacant / (vacant + posts), "opened": i % 4,
+                "filled": (i + 1) % 4, "withdrawn": 1 if i % 5 == 0 else 0,
+                "agency_covered_fte": round(vacant * 0.4, 1),
+                "median_days_to_offer_12m": 38.5 + i % 6 if i >= 12 else X,
+                "median_days_to_start_12m": 92.0 + i % 8 if i >= 12 else X,
+                "median_age_open_days": 61.0 + i % 11,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _participation(months: Sequence[date]) -> dict[str, list[dict[str, object]]]:
+    """22 groups from 2019 on: 28 or 29 sessions a month, one cancelled."""
+    running = [month for month in months if month >= _GROUPS_FROM]
+    monthly: list[dict[str, object]] = [
+        {
+            "month_end": month,
+            "sessions_held": 14 + i % 2 if month in running else 0,
+            "sessions_cancelled": 1 if month in running else 0,
+            "groups_active": 22 if month in running else 0,
+            "groups_on_cadence": 19 + i % 3 if month in running else 0,
+            "independent_facilitation_rate": 0.9 + i % 2 * 0.05 if month in running else None,
+            **dict.fromkeys(TOPICS["participation_monthly"].hideable, C),
+        }
+        for i, month in enumerate(months)
+    ]
+    quarterly: list[dict[str, object]] = []
+    for i, month in enumerate(month for month in running if month.month % 3 == 0):
+        under = 0.20 + i % 4 * 0.02
+        quarterly.append(
+            {
+                "quarter_end": month, "sessions_held": 43 + i % 2, "sessions_cancelled": 3,
+                "attendance_rate": 0.68 + i % 5 * 0.01, "coverage_84d": 0.44 + i % 6 * 0.01,
+                # The third quarter had so few large sessions that their share is hidden.
+                "share_under": under, "share_norm": 0.70 - under if i != 2 else C,
+                "share_over_norm": 0.28, "share_over_capacity": 0.02 if i != 2 else C,
+            }
+        )  # fmt: skip
+    if not running:
+        return {"participation_monthly": monthly}
+    cadence: list[dict[str, object]] = [
+        {
+            "group_id": f"G{group:02d}", "cycle": cycle,
+            "status": "cancelled" if (group * cycle) % 13 == 5
+            else "late" if (group + cycle) % 17 == 3 else "held",
+        }
+        for group in range(1, 23)
+        for cycle in range(1, len(running) * 30 // 42)
+    ]  # fmt: skip
+    fidelity: list[dict[str, object]] = [
+        {
+            "promise": promise, "promised": promised, "observed": observed, "met": met, "n": n,
+            "month_end": None,
+        }
+        for promise, promised, observed, met, n in (
+            ("groups_active", 22.0, 22.0, True, None),
+            ("attended_6_to_8", 1.0, 0.473, False, 522),
+            ("none_over_12", 0.0, 9.0, False, 522),
+            ("gap_within_cadence", 1.0, 0.861, False, 500),
+            ("independent_facilitator", 1.0, 0.925, False, 522),
+            ("coverage_84d", 1.0, 0.461, False, None),
+        )
+    ]  # fmt: skip
+    return {
+        "participation_monthly": monthly,
+        "participation_quarterly": quarterly,
+        "group_cadence": cadence,
+        "programme_fidelity": fidelity,
+    }
+
+
+def _debriefs() -> dict[str, list[dict[str, object]]]:
+    """2018 hides its outcomes, and 2021 the few that were declined and what completes them."""
+    counts: list[dict[str, object]] = [
+        {"year": 2018, "requested": 9, "offered": C, "held": C, "declined": C,
+         "median_days_to_held": X, "uptake_rate": C, "staff_affected": 41},
+        {"year": 2019, "requested": 44, "offered": 36, "held": 24, "declined": 10,
+         "median_days_to_held": 9.5, "uptake_rate": 24 / 44, "staff_affected": 163,
+         "staff_attended": 92, "attendance_rate": 0.66, "follow_up_rate": 0.5},
+        {"year": 2020, "requested": 38, "offered": 30, "held": 18, "declined": 9,
+         "median_days_to_held": 12.0, "uptake_rate": 18 / 38, "staff_affected": 140,
+         "staff_attended": 70, "attendance_rate": 0.61, "follow_up_rate": C},
+        {"year": 2021, "requested": 27, "offered": C, "held": 15, "declined": C,
+         "median_days_to_held": 11.0, "uptake_rate": 15 / 27, "staff_affected": 101},
+    ]  # fmt: skip
+    rest = dict.fromkeys(_DEBRIEF, C)
+    to_date = {
+        **rest, "period": "to_date", "requested": 118, "offered": 95, "held": 62, "declined": 24,
+        "median_days_to_held": 11.0, "uptake_rate": 62 / 118,
+    }  # fmt: skip
+    return {
+        "debrief_yearly": [{**rest, **row} for row in counts],
+        "debrief_to_date": [to_date],
+    }
+
+
+def _wellbeing() -> list[dict[str, object]]:
+    """Six waves of WHO-5; too few answered the fourth one."""
+    rows: list[dict[str, object]] = []
+    waves = (
+        (date(2018, 11, 30), 128, 50.9, 0.581, 0.46),
+        (date(2019, 5, 31), 119, 52.0, 0.545, 0.44),
+        (date(2019, 11, 30), 131, 54.3, 0.602, 0.41),
+        (date(2020, 5, 31), None, None, None, None),
+        (date(2020, 11, 30), 97, 49.2, 0.448, 0.49),
+        (date(2021, 11, 30), 104, 51.1, 0.491, 0.47),
+    )
+    for day, responses, mean, rate, low in waves:
+        key = {"wave_date": day, "instrument": "who5", "subscale": "wellbeing"}
+        if responses is None or mean is None or low is None:
+            rows.append({**key, **dict.fromkeys(TOPICS["wellbeing_wave"].hideable, C)})
+            continue
+        rows.append(
+            {
+                **key, "responses": responses, "mean_score": mean, "lower_95": mean - 3.3,
+                "upper_95": mean + 3.3, "response_rate": rate, "share_low": low,
+                "share_middle": Hidden("z"), "share_high": 1 - low,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _topics(board: Board) -> dict[str, list[list[object]]]:
+    """The rows of every table of `TOPICS`, in the order of its columns."""
+    months = month_ends(board.first, board.last)
+    years = range(2018, board.last.year + 1)
+    rows: dict[str, list[dict[str, object]]] = {
+        "recruitment_monthly": _recruitment(months),
+        "recruitment_yearly": [
+            {
+                "year": year, "opened": 24 + year % 5, "filled": 19 + year % 4,
+                "withdrawn": 3 + year % 2, "median_days_to_offer_12m": 40.0 + year % 3,
+                "median_days_to_start_12m": 95.0 + year % 6,
+            }
+            for year in years
+        ],
+        "retention_yearly": [
+            {
+                "year": year, "starters": 30 + year % 4, "leavers": 28 + year % 3,
+                "unexplained_exits": 4 if board.unexplained else 0,
+                "voluntary_leavers": 17 + year % 3 if year != 2019 else C,
+                "retirements": C, "transfers": C, "early_leavers_12m": 9 if year != 2019 else C,
+            }
+            for year in years
+        ],
+        **_participation(months),
+        **_debriefs(),
+        "wellbeing_wave": _wellbeing(),
+        "absence_yearly": [
+            {
+                "year": year, "working_days_lost": 2400.0 + 100 * (year % 3),
+                "stress_days_lost": 700.0 + 40 * (year % 4), "working_days_available": 49000.0,
+                "absence_rate": (2400 + 100 * (year % 3)) / 49000,
+                "stress_share": (700 + 40 * (year % 4)) / (2400 + 100 * (year % 3)),
+            }
+            for year in years
+        ],
+        "caseload_monthly": [
+            {
+                "month_end": month, "case_holders": 96 + i % 5, "cases": 1500 + i % 7 * 10,
+                "mean_caseload": (1500 + i % 7 * 10) / (90 + i % 5), "p90_caseload": 23.0,
+            }
+            for i, month in enumerate(months)
+        ],
+    }  # fmt: skip
+    out: dict[str, list[list[object]]] = {}
+    for name, table in TOPICS.items():
+        hidden = dict.fromkeys(table.hideable, C) if board.suppressed else {}
+        out[name] = [table.values({**_SERVICE, **row, **hidden}) for row in rows.get(name, [])]
+    return out
 
 
 def _benchmark() -> list[tuple[object, ...]]:
@@ -250,6 +568,7 @@ def _file_of(board: Board) -> bytes:
 
 def _make(path: Path, board: Board) -> None:
     rows: dict[str, Sequence[Iterable[object]]] = {
+        **_topics(board),
         "retention_monthly": _monthly(board),
         "retention_yearly_dfe": _yearly(board),
         "dfe_benchmark": _benchmark(),
@@ -265,6 +584,9 @@ def _make(path: Path, board: Board) -> None:
         "load_summary": [
             ("hr_staff", board.last, 49, 0, 0, 12000, 3),
             ("hr_leavers", board.last, 49, 1, 0, 900, 0),
+            ("hr_vacancies", board.last, 49, 0, 0, 260, 0),
+            ("group_sessions", board.last, 36, 0, 1, 558, 2),
+            ("wellbeing_survey", None, 0, 0, 0, 0, 0),
             ("dfe_workforce", date(2026, 3, 19), 1, 0, 0, 1463, 0),
         ],
     }

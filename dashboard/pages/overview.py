@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, timedelta
+
 import streamlit as st
 
-from dashboard import charts, layout, rows, words
+from dashboard import charts, instruments, layout, rows, words
 from dashboard.data import Board
 from dashboard.programme import Programme
 from dashboard.words import Reading
@@ -46,6 +49,74 @@ def _cells(reading: Reading | None) -> list[tuple[str, str]]:
     return [(words.whole(reading.headcount), "people"), turnover, stability, agency]
 
 
+_MISSING = ("–", "not in the file")
+
+
+def _vacancies(board: Board, day: date) -> tuple[str, str]:
+    row = next((r for r in board.service("recruitment_monthly") if r["day"] == day), None)
+    if row is None or row["vacancy_rate"] is None:
+        return _MISSING
+    posts = words.counted(row["open_vacancies"], "post", "posts")
+    return words.percent(row["vacancy_rate"]), f"{posts} vacant"
+
+
+def _coverage(board: Board, day: date) -> tuple[str, str]:
+    """Of the last whole quarter by that day, if that is no older than a quarter."""
+    quarters = [
+        row
+        for row in board.service("participation_quarterly")
+        if day - timedelta(days=92) < row["day"] <= day and row["sessions_held"]
+    ]
+    if not quarters:
+        return ("–", "no session held")
+    row = quarters[-1]
+    sessions = words.counted(row["sessions_held"], "session", "sessions")
+    return (
+        words.value_or_symbol(row, "coverage_84d", "rate"),
+        f"of all staff; {sessions} in the quarter to {words.short_day(row['day'])}",
+    )
+
+
+def _debriefs(board: Board, day: date) -> tuple[str, str]:
+    """Of the calendar year that ends by that day: the figures of a running year would grow."""
+    year = day.year if (day.month, day.day) == (12, 31) else day.year - 1
+    row = next((r for r in board.service("debrief_yearly") if r["year"] == year), None)
+    if row is None:
+        return ("–", f"none requested in {year}")
+    offered = words.value_or_symbol(row, "offered", "count")
+    requested = words.value_or_symbol(row, "requested", "count")
+    return (
+        words.value_or_symbol(row, "held", "count"),
+        f"offered: {offered}; requested: {requested}; {year}",
+    )
+
+
+def _wellbeing(board: Board, day: date) -> tuple[str, str]:
+    """Of the latest wave of the year before that day, the first score of the file."""
+    waves = [
+        row
+        for row in board.service("wellbeing_wave")
+        if day - timedelta(days=365) < row["day"] <= day
+    ]
+    if not waves:
+        return ("–", "no wave in the year before")
+    first = (waves[0]["instrument"], waves[0]["subscale"])
+    row = [r for r in waves if (r["instrument"], r["subscale"]) == first][-1]
+    answered = words.value_or_symbol(row, "responses", "count")
+    return (
+        words.value_or_symbol(row, "mean_score", "score"),
+        f"{instruments.scale(*first).label}; {answered} answered, {words.short_day(row['day'])}",
+    )
+
+
+_TOPICS: tuple[tuple[str, str, Callable[[Board, date], tuple[str, str]]], ...] = (
+    ("recruitment_monthly", "Vacancy rate, on the day", _vacancies),
+    ("participation_quarterly", "Coverage, latest quarter", _coverage),
+    ("debrief_yearly", "Debriefs held, latest whole year", _debriefs),
+    ("wellbeing_wave", "Wellbeing, latest wave", _wellbeing),
+)
+
+
 def show(board: Board, known: Programme) -> None:
     """The answer, the measures then and now, turnover over time, and what changed last month."""
     months = rows.records(board.retention())
@@ -53,7 +124,8 @@ def show(board: Board, known: Programme) -> None:
     end = rows.at(months, known.programme_end)
     now = rows.reading(months[-1]) if months else None
     layout.answer(words.overview_answer(now, before, end))
-    missing = words.not_yet(board.tables)
+    held = board.filled(words.MEASURES_BY_TABLE)
+    missing = words.not_yet(held)
     if now is None:
         st.markdown(missing)
         return
@@ -67,13 +139,26 @@ def show(board: Board, known: Programme) -> None:
         "Agency share of FTE, on the day",
     )
     layout.scorecard(
-        "Permanent and fixed-term staff of the whole service",
+        "The whole service. Staff are permanent and fixed-term; coverage counts agency workers too",
         [
             ("Before the programme", words.short_day(known.baseline_to)),
             ("At its end", words.short_day(known.programme_end)),
             ("Now", words.short_day(now.month_end)),
         ],
-        [(name, [column[i] for column in columns]) for i, name in enumerate(names)],
+        [
+            *((name, [column[i] for column in columns]) for i, name in enumerate(names)),
+            *(
+                (
+                    name,
+                    [
+                        cell(board, day)
+                        for day in (known.baseline_to, known.programme_end, now.month_end)
+                    ],
+                )
+                for table, name, cell in _TOPICS
+                if table in held
+            ),
+        ],
     )
     if missing:
         st.caption(missing)
@@ -133,18 +218,10 @@ def show(board: Board, known: Programme) -> None:
     loads = rows.records(board.loads())
     if loads:
         st.header("What these figures rest on", anchor=False)
-        lines = [
-            words.received(
-                load["source"],
-                load["latest_as_of"],
-                load["files_loaded"],
-                load["rows_loaded"],
-                load["rows_quarantined"],
-                load["files_rejected"],
-            )
-            for load in loads
-        ]
-        st.markdown("\n".join(f"- {line}" for line in lines))
+        st.markdown(
+            words.about_answer(loads, board.release.as_of)
+            + " The page About the data lists them source by source."
+        )
 
 
 layout.page("Overview", show)

@@ -24,6 +24,15 @@ _YEARLY = (
 )
 
 
+_REASONS = {
+    "leavers": "All leavers",
+    "early_leavers_12m": "In their first year",
+    "voluntary_leavers": "Resigned",
+    "retirements": "Retired",
+    "transfers": "Transferred",
+}
+
+
 def show(board: Board, known: Programme) -> None:
     """Turnover and stability, starters and leavers, what is missing, and the yearly census view."""
     months = rows.records(board.retention())
@@ -31,6 +40,7 @@ def show(board: Board, known: Programme) -> None:
         layout.answer(words.retention_answer(None))
     else:
         _monthly(board, known, months)
+    _reasons(board)
     _yearly(board, known)
 
 
@@ -188,6 +198,34 @@ def _line(
         synthetic=board.release.synthetic,
         as_of=str(board.release.as_of),
     )
+
+
+def _reasons(board: Board) -> None:
+    """Why people left and how soon, by calendar year: by month too few are behind each."""
+    st.header("Early leavers and reasons by year", anchor=False)
+    years = board.service("retention_yearly")
+    if not years:
+        st.markdown("No calendar year of leavers has been published.")
+        return
+    layout.service_figure(
+        board,
+        charts.counts(
+            years,
+            group="year",
+            columns=_REASONS,
+            unit="count",
+            description=words.describe_counts(
+                "Bars of leavers by calendar year", "year", years, _REASONS, "count"
+            ),
+            source=words.staff_source(board.release.synthetic, board.release.as_of),
+        ),
+        years,
+        ("year", "starters", *_REASONS, "unexplained_exits"),
+        file_name="leavers-by-year",
+    )
+    st.caption(words.REASONS_NOTE)
+    layout.hidden_note(years, tuple(_REASONS))
+    layout.definitions(board, "retention_yearly", tuple(_REASONS))
 
 
 def _yearly(board: Board, known: Programme) -> None:

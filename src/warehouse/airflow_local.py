@@ -1,7 +1,7 @@
 """A real Airflow on this machine alone, for the demonstration and for the tests.
 
 Metadata database, scheduler, DAG processor and API server are started as separate processes on the
-loopback address, with SQLite and without a service, and are gone when the owner is gone. The
+loopback address, without a service and by default with SQLite, and are gone when the owner is gone. The
 metadata start empty each time: what a killed scheduler left behind would otherwise block the next
 one for minutes, and nothing of worth is kept there.
 """
@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,16 +47,25 @@ class LocalAirflow:
     """Airflow on loopback. Use it as a context: it starts on entry, everything ends on exit."""
 
     def __init__(
-        self, home: Path, *, project: Path, settings: dict[str, str], say: Say = print
+        self,
+        home: Path,
+        *,
+        project: Path,
+        settings: dict[str, str],
+        database: str | None = None,
+        say: Say = print,
     ) -> None:
         """home: Airflow's own folder, emptied on start. settings: WAREHOUSE_ variables for the tasks.
 
-        project: the folder that holds `dags/`. say: takes one sentence of progress.
+        project: the folder that holds `dags/`. database: SQLAlchemy's address of an empty metadata
+        database (default: SQLite, in a file of `home`). say: takes one sentence of progress.
         """
         self.home = home.absolute()
         self.url = ""
         self._project = project
         self._settings = settings
+        # Four processes share one SQLite file, so a writer waits for its turn.
+        self._database = database or f"sqlite:///{self.home}/airflow.db?timeout=30"
         self._say = say
         self._kept: Kept | None = None
         self._token = ""
@@ -85,7 +95,7 @@ class LocalAirflow:
         airflow = (sys.executable, "-m", "airflow")
         serve = ("api-server", "--host", "127.0.0.1", "--port", str(port))
 
-        self._say("Airflow: making its metadata database (SQLite).")
+        self._say("Airflow: making its metadata database.")
         self._run_once("database", (*airflow, "db", "migrate"), env)
 
         self._say(f"Airflow: starting scheduler, DAG processor and API server on {self.url}.")
@@ -121,6 +131,22 @@ class LocalAirflow:
         """Start one run by hand and return its run id."""
         run = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
         return str(run["dag_run_id"])
+
+    def backfill(self, dag_id: str, first: date, last: date) -> set[str]:
+        """Start one run for each slot from `first` to `last`; the ids of those runs."""
+        known = {str(run["dag_run_id"]) for run in self.runs(dag_id)}
+        self.call(
+            "POST",
+            "/api/v2/backfills",
+            {
+                "dag_id": dag_id,
+                "from_date": f"{first}T00:00:00Z",
+                "to_date": f"{last}T23:59:59Z",
+                "max_active_runs": 1,
+                "reprocess_behavior": "completed",
+            },
+        )
+        return {str(run["dag_run_id"]) for run in self.runs(dag_id)} - known
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """Every run of a DAG as Airflow describes it, oldest first."""
@@ -295,10 +321,7 @@ class LocalAirflow:
                 # Loopback only, and gone with its owner: everyone who can reach it owns it.
                 "simple_auth_manager_all_admins": "True",
             },
-            "database": {
-                # Four processes share one SQLite file, so a writer waits for its turn.
-                "sql_alchemy_conn": f"sqlite:///{self.home}/airflow.db?timeout=30",
-            },
+            "database": {"sql_alchemy_conn": self._database},
             "api": {
                 "workers": "1",
                 "secret_key": secrets.token_hex(32),
@@ -318,10 +341,15 @@ class LocalAirflow:
 
 
 def expected_dags() -> set[str]:
-    """Names of the DAGs that the house has: one a family of sources, and the build."""
+    """Names of the DAGs that the house has: the night's, the weekly tidying and the watch."""
+    return ingest_dags() | {"build_warehouse", "housekeeping", "alert_when_stale"}
+
+
+def ingest_dags() -> set[str]:
+    """Names of the DAGs that take in what has landed: one a family of sources."""
     from warehouse.nightly import FAMILIES
 
-    return {f"ingest_{family}" for family in FAMILIES} | {"build_warehouse"}
+    return {f"ingest_{family}" for family in FAMILIES}
 
 
 def free_port(preferred: int = 0) -> int:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import CronTriggerTimetable
+from airflow.sdk import BaseNotifier, CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
+from warehouse import alerts
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -27,6 +28,43 @@ SUCCESS = frozenset({0, 3})
 # a failed gate (4): those two need a person, so they fail at once.
 NEEDS_A_PERSON = frozenset({2, 4})
 
+
+class StepFailed(AirflowException):
+    """A step said why it failed, in a sentence for a person; Airflow may try it again."""
+
+
+class StepNeedsAPerson(AirflowFailException):
+    """As StepFailed, but trying again would change nothing."""
+
+
+class AlertOnFailure(BaseNotifier):
+    """Tells a person, by the channels of warehouse.alerts, that a task has failed for good."""
+
+    def notify(self, context: Any) -> None:
+        """context: what Airflow knows of the failed task. Never raises on purpose; it is logged."""
+        log = logging.getLogger(__name__)
+        alerts.send(_alert(context), say=lambda sentence: log.warning("%s", sentence))
+
+
+def _alert(context: Any) -> alerts.Alert:
+    """What a failed task's alert says: our own sentence, or only the kind of an unexpected error.
+
+    Such an error's text could quote a row, so it stays in the task's log.
+    """
+    task = context["task_instance"]
+    error = context.get("exception")
+    if isinstance(error, (StepFailed, StepNeedsAPerson)):
+        sentence = str(error)
+    else:
+        kind = type(error).__name__ if isinstance(error, BaseException) else "no reason given"
+        sentence = f"It ended unexpectedly ({kind}). Read the log of the task."
+    return alerts.Alert(
+        subject=f"{task.dag_id} has failed",
+        sentence=f"{sentence} The last good version still stands.",
+        facts={"dag": task.dag_id, "task": task.task_id, "run": task.run_id},
+    )
+
+
 DAG_SETTINGS: dict[str, Any] = {
     # A fixed day in the past: with catchup off it only says that the latest slot may run at once.
     "start_date": datetime(2024, 1, 1, tzinfo=UTC),
@@ -38,6 +76,8 @@ DAG_SETTINGS: dict[str, Any] = {
         "retries": 2,
         "retry_delay": timedelta(seconds=20),
         "execution_timeout": timedelta(hours=2),
+        # Once the last attempt has failed, not at each one.
+        "on_failure_callback": AlertOnFailure(),
     },
     "tags": ["warehouse"],
 }
@@ -72,6 +112,16 @@ def nightly_at(hour: int) -> CronTriggerTimetable:
     return CronTriggerTimetable(f"0 {hour} * * *", timezone="Europe/London")
 
 
+def sundays_at(hour: int) -> CronTriggerTimetable:
+    """Every Sunday at this full hour (0 to 23) by the clock on the wall in Southampton."""
+    return CronTriggerTimetable(f"0 {hour} * * 0", timezone="Europe/London")
+
+
+def every_hour_at(minute: int) -> CronTriggerTimetable:
+    """Every hour at this minute (0 to 59)."""
+    return CronTriggerTimetable(f"{minute} * * * *", timezone="Europe/London")
+
+
 def run_step(step: Callable[[Say], Outcome]) -> Outcome:
     """Run one step of the night and tell Airflow how it ended, by the step's exit code.
 
@@ -99,5 +149,5 @@ def run_step(step: Callable[[Say], Outcome]) -> Outcome:
 
 
 def _failure(exit_code: int, sentence: str) -> AirflowException:
-    kind = AirflowFailException if exit_code in NEEDS_A_PERSON else AirflowException
+    kind = StepNeedsAPerson if exit_code in NEEDS_A_PERSON else StepFailed
     return kind(f"{sentence} (exit code {exit_code})")

@@ -225,6 +225,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _status_facts(settings: Settings) -> dict[str, object]:
+    from warehouse import housekeeping
+
     last = nightly.read_last_night(settings)
     last_good = last.get("last_good_at")
     age = None
@@ -238,6 +240,10 @@ def _status_facts(settings: Settings) -> dict[str, object]:
         "stale": age is None or age > settings.stale_after_hours,
         "hours_since_last_good": None if age is None else round(age, 1),
         "versions": publish.kept_versions(settings),
+        "leaving_landing": [
+            {"source": due.source, "file_name": due.file_name, "after": str(due.remove_after)}
+            for due in housekeeping.due(settings)
+        ],
         "sources": [],
         "rejected": [],
         "quarantined": [],
@@ -302,6 +308,16 @@ def _status_sentences(facts: dict[str, object], settings: Settings) -> list[str]
             f"  Quarantined: {rows['source']}/{rows['file_name']}, {rows['rows']} × {rows['reason_code']}, "
             f"first at line {rows['first_line']}."
         )
+    leaving = _listed(facts["leaving_landing"])
+    if leaving:
+        first = min(str(file["after"]) for file in leaving)
+        said.append(
+            f"Leaving landing soon: {len(leaving)} files, the first after {first} (they stay in the lake):"
+        )
+        said += [
+            f"  {file['source']}/{file['file_name']}, after {file['after']}."
+            for file in leaving[:10]
+        ]
     said.append(f"Versions kept: {', '.join(publish.kept_versions(settings)) or 'none'}.")
     return said
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse import settings as warehouse_settings
-from warehouse.airflow_local import LocalAirflow, expected_dags, free_port
+from warehouse.airflow_local import LocalAirflow, free_port, ingest_dags
 from warehouse.errors import (
     AnotherRunHoldsTheLock,
     BadConfiguration,
@@ -181,7 +181,7 @@ def _run_the_night(settings: Settings) -> list[str]:
         # nothing to build yet and is skipped, and then starts again when its assets are there.
         airflow.unpause(BUILD)
         ended = [_finish(airflow, BUILD, "scheduled")]
-        ingests = sorted(expected_dags() - {BUILD})
+        ingests = sorted(ingest_dags())
         for dag_id in ingests:
             airflow.unpause(dag_id)
         for dag_id in ingests:

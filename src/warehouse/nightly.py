@@ -323,9 +323,11 @@ _WITHOUT_A_SAY = frozenset(
     {
         "airflow_local.py",
         "airflow_steps.py",
+        "alerts.py",
         "cli.py",
         "dbt_sources.py",
         "demo.py",
+        "housekeeping.py",
         "keeper.py",
         "lock.py",
         "reading_published.py",

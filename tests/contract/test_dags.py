@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,18 @@ def bag(airflow_home: Any) -> Any:
 
 
 def test_the_expected_dags_load_without_an_error(bag: Any) -> None:
-    """One DAG a family of sources, and the build: two families make three DAGs."""
+    """One DAG a family of sources, the build, the tidying and the watch: five and three are eight."""
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"ingest_hr", "ingest_benchmarks", "build_warehouse"}
+    assert set(bag.dags) == {
+        "ingest_hr",
+        "ingest_sessions",
+        "ingest_debriefs",
+        "ingest_wellbeing",
+        "ingest_benchmarks",
+        "build_warehouse",
+        "housekeeping",
+        "alert_when_stale",
+    }
     assert set(bag.dags) == expected_dags()
 
 
@@ -133,18 +142,101 @@ def test_every_dag_says_what_a_red_run_means(bag: Any, dag_id: str) -> None:
 
 
 @pytest.mark.parametrize("dag_id", sorted(expected_dags()))
-def test_every_task_waits_for_the_one_writer_and_tries_again_within_a_minute(
+def test_every_task_tries_again_within_a_minute_and_alerts_when_it_fails_for_good(
     bag: Any, dag_id: str
 ) -> None:
+    from warehouse.airflow_steps import AlertOnFailure
+
     dag = bag.dags[dag_id]
     assert dag.max_active_runs == 1
     assert dag.catchup is False
     assert dag.tasks
     for task in dag.tasks:
-        assert task.pool == "warehouse" == POOL
+        assert [type(one) for one in task.on_failure_callback] == [AlertOnFailure]
+        assert not task.on_retry_callback
         assert task.retries == 2
         assert timedelta(0) < task.retry_delay <= timedelta(seconds=60)
         assert not task.retry_exponential_backoff
+
+
+@pytest.mark.parametrize("dag_id", sorted(expected_dags() - {"alert_when_stale"}))
+def test_every_task_that_writes_waits_for_the_one_writer(bag: Any, dag_id: str) -> None:
+    assert {task.pool for task in bag.dags[dag_id].tasks} == {"warehouse"} == {POOL}
+
+
+def test_the_watch_does_not_wait_behind_the_build_that_it_watches(bag: Any) -> None:
+    """A build that hangs holds the writers' pool, and then the figures grow stale."""
+    (task,) = bag.dags["alert_when_stale"].tasks
+    assert task.pool == "default_pool"
+    assert bag.dags["alert_when_stale"].timetable.expression == "15 * * * *"
+
+
+def test_housekeeping_comes_once_a_week_when_the_night_is_over(bag: Any) -> None:
+    """Sundays at six: ingest begins at two, the build at five."""
+    timetable = bag.dags["housekeeping"].timetable
+    assert timetable.expression == "0 6 * * 0"
+    assert str(timetable.timezone) == "Europe/London"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_ingest_can_be_backfilled_by_date(bag: Any, family: str) -> None:
+    """Two nights, 3 and 4 March 2026, are two slots of a schedule that goes by the clock alone."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    dag = DagSerialization.from_dict(DagSerialization.to_dict(bag.dags[f"ingest_{family}"]))
+    assert dag.timetable.periodic
+    found = [
+        info.logical_date.date().isoformat()
+        for info in dag.iter_dagrun_infos_between(
+            datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 4, 23, tzinfo=UTC)
+        )
+    ]
+    assert found == ["2026-03-03", "2026-03-04"]
+
+
+class FailedTask:
+    """As Airflow describes a task instance to whoever it tells of a failure."""
+
+    dag_id, task_id, run_id = "ingest_hr", "ingest", "scheduled__2026-03-03"
+
+
+def _alerted(error: BaseException | None, patch: pytest.MonkeyPatch) -> str:
+    from warehouse import airflow_steps, alerts
+
+    sent: list[alerts.Alert] = []
+    patch.setattr(alerts, "send", lambda alert, **_: sent.append(alert))
+    airflow_steps.AlertOnFailure()({"task_instance": FailedTask(), "exception": error})
+    (alert,) = sent
+    return alert.text
+
+
+def test_an_alert_says_what_failed_and_why_in_the_steps_own_words(
+    airflow_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    from warehouse.airflow_steps import run_step
+
+    def step(say: Any) -> Outcome:
+        raise errors.GateFailed("40 of 230 spells are gone.")
+
+    with pytest.raises(AirflowException) as red:
+        run_step(step)
+    text = _alerted(red.value, monkeypatch)
+    assert text.startswith("ingest_hr has failed\n")
+    assert "40 of 230 spells are gone. (exit code 4) The last good version still stands." in text
+    assert "run: scheduled__2026-03-03" in text
+
+
+@pytest.mark.parametrize("error", [ValueError("Persephone Quillfeather is no number"), None])
+def test_an_alert_never_repeats_an_unexpected_errors_words(
+    airflow_home: Any, monkeypatch: pytest.MonkeyPatch, error: BaseException | None
+) -> None:
+    """They could quote a row. The kind of the error is enough to begin with."""
+    text = _alerted(error, monkeypatch)
+    assert "Persephone" not in text
+    assert ("ValueError" if error else "no reason given") in text
+    assert "Read the log of the task." in text
 
 
 @dataclass

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import json
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +36,24 @@ Run = dict[str, Any]
 class Nights:
     """One real scheduler, and one home after another in the place where it looks."""
 
-    def __init__(self, folder: Path) -> None:
-        """folder: an empty one. The scheduler is started by `self.airflow.start()`."""
+    def __init__(self, folder: Path, *, database: str | None = None, webhook: str = "") -> None:
+        """folder: an empty one. The scheduler is started by `self.airflow.start()`.
+
+        database: as LocalAirflow takes it. webhook: where alerts go.
+        """
         self.home = folder / "home"
         self._folder = folder
         self.airflow = LocalAirflow(
             folder / "airflow",
             project=PROJECT,
-            settings={"WAREHOUSE_HOME": str(self.home), "WAREHOUSE_PSEUDONYM_KEY": KEY},
+            settings={
+                "WAREHOUSE_HOME": str(self.home),
+                "WAREHOUSE_PSEUDONYM_KEY": KEY,
+                "WAREHOUSE_ALERT_WEBHOOK": webhook,
+                # A proxy that the caller's environment names has nothing to do with loopback.
+                "no_proxy": "127.0.0.1",
+            },
+            database=database,
         )
 
     def move_into_an_empty_home(self) -> None:
@@ -50,7 +64,7 @@ class Nights:
         (self.home / "landing").mkdir(mode=0o700, parents=True)
 
     def land_staff(self) -> list[Path]:
-        """Exports of a small invented service: 15 snapshots and 15 leaver files."""
+        """Exports of a small invented service, of every source: 15 staff snapshots among them."""
         return generate.write(self.home / "landing", seed=7, staff=40, start=FROM, end=TO)
 
     def land_benchmarks(self) -> Path:
@@ -108,6 +122,26 @@ class Nights:
             return (True if bad else None), str(states)
 
         self.airflow.wait_until(f"{dag_id}: waiting for its failure", failed_once)
+
+
+@contextlib.contextmanager
+def taking_alerts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A webhook on loopback: its address, and what has been sent to it so far."""
+    got: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Keep the tests' own output clean."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", got
+        server.shutdown()
 
 
 def rows(file: Path, sql: str) -> list[tuple[Any, ...]]:

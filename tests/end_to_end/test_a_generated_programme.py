@@ -1,4 +1,4 @@
-"""A synthetic programme, one night, and every workforce figure counted again from the files.
+"""A synthetic programme, one night, and every figure counted again from the files.
 
 The files are read a second time by plain code, which judges, hashes and counts by itself; what was
 published has to be the same, row by row: the marts, the manifest and the quarantine.
@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.oracle import workforce
+from tests.oracle import services, workforce
 from tests.oracle.compare import disagreements, read_mart
 from tests.oracle.landing import read_landing
 from warehouse import generate, nightly, settings
@@ -27,16 +27,21 @@ def test_a_night_publishes_what_a_plain_reading_of_the_files_says(
     monkeypatch.setenv("WAREHOUSE_PSEUDONYM_KEY", KEY)
     home = settings.load(tmp_path / "home")
     generate.write(home.landing, seed=7, staff=90, start=date(2018, 1, 1), end=date(2020, 1, 31))
-    lake, quarantined = read_landing(home.landing, KEY)
+    lake, programme, quarantined = read_landing(home.landing, KEY)
+    known = workforce.understand(lake.hr_staff, lake.hr_leavers, lake.snapshots)
     expected = workforce.marts(lake.hr_staff, lake.hr_leavers, lake.snapshots)
-    assert len(lake.load_manifest) == 50
+    yearly = services.with_vacancies(expected["retention_yearly_dfe"], programme)
+    expected |= services.marts(known, programme) | {"retention_yearly_dfe": yearly}
+    assert all(expected.values()), "every mart has something to show"
+    files = sum(1 for path in home.landing.rglob("*.csv"))
+    assert len(lake.load_manifest) == files > 100
     assert quarantined, "a programme without a fault would show nothing"
 
     outcome = nightly.run(home)
 
     assert outcome.status == "published_with_problems", outcome.messages
     assert outcome.exit_code == 3
-    assert outcome.files == 50
+    assert outcome.files == files
     assert outcome.rows_loaded == sum(row["rows_loaded"] for row in lake.load_manifest)
     assert outcome.rows_quarantined == len(quarantined)
     published = home.published / "analyst.duckdb"
@@ -62,7 +67,7 @@ def test_a_night_publishes_what_a_plain_reading_of_the_files_says(
     )
     names = {
         cell
-        for file in home.landing.rglob("*.csv")
+        for file in (home.landing / "hr_staff").glob("*.csv")
         for line in file.read_text("utf-8").splitlines()[1:]
         for cell in line.split(",")[:1]
     }

@@ -1,7 +1,7 @@
-"""The workforce marts, row by row, against the plain second implementation in `tests/oracle`.
+"""The marts, row by row, against the plain second implementation in `tests/oracle`.
 
-Each case makes a workforce full of corners up, writes it into a build file as ingest would leave
-it, lets dbt build everything in a process of its own, and compares every row and every column.
+Each case makes up a workforce and a programme full of corners, writes them into a build file as
+ingest would leave it, lets dbt build everything in a process of its own, and compares every row and every column.
 Whole numbers, dates and words have to be equal, fractions and FTE to one part in 10^12.
 """
 
@@ -14,88 +14,35 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
-from tests.oracle import workforce
+from tests.oracle import histories, services, workforce
 from tests.oracle.compare import differs, disagreements, read_mart
 from tests.oracle.programmes import LakeRows, build
+from tests.oracle.services import Programme
 
 PROJECT = Path(__file__).resolve().parents[2]
-DFE_FILE = PROJECT / "data" / "dfe" / "csww_indicators_2017_to_2025.csv"
 
 Row = dict[str, Any]
 
-HR_STAFF = {
-    "staff_key": "varchar",
-    "email_key": "varchar",
-    "team": "varchar",
-    "job_role": "varchar",
-    "is_social_worker": "boolean",
-    "contract_type": "varchar",
-    "fte": "decimal(18, 9)",
-    "start_date": "date",
-    "caseload": "bigint",
-    "synthetic": "boolean",
-    "as_of": "date",
-    "file_sha256": "varchar",
-    "line": "bigint",
-    "row_status": "varchar",
-}
-HR_LEAVERS = {
-    "staff_key": "varchar",
-    "start_date": "date",
-    "leaving_date": "date",
-    "leaving_reason": "varchar",
-    "destination": "varchar",
-    "record_status": "varchar",
-    "void": "boolean",
-    "synthetic": "boolean",
-    "as_of": "date",
-    "file_sha256": "varchar",
-    "line": "bigint",
-    "row_status": "varchar",
-}
-LOAD_MANIFEST = {
-    "source": "varchar",
-    "file_name": "varchar",
-    "sha256": "varchar",
-    "as_of": "date",
-    "revision": "integer",
-    "status": "varchar",
-    "reason_code": "varchar",
-    "rows_read": "bigint",
-    "rows_loaded": "bigint",
-    "rows_quarantined": "bigint",
-    "extra_columns": "varchar",
-    "received_at": "timestamp",
-    "loaded_in_version": "varchar",
-}
-QUARANTINED_ROWS = {
-    "source": "varchar",
-    "file_name": "varchar",
-    "line": "bigint",
-    "column_name": "varchar",
-    "reason_code": "varchar",
-    "detail": "varchar",
-}
-BUILD_INFO = {"version": "varchar", "built_at": "timestamp"}
 
-
-def dfe_workforce() -> dict[str, str]:
-    """The columns of the published file, as the lake types them."""
-    with DFE_FILE.open(encoding="utf-8-sig", newline="") as file:
-        published = next(csv.reader(file))
-    columns = dict.fromkeys(published, "varchar") | {"time_period": "integer"}
-    return columns | {
-        "as_of": "date",
-        "file_sha256": "varchar",
-        "line": "bigint",
-        "row_status": "varchar",
+def source_columns() -> dict[str, dict[str, str]]:
+    """The columns and types of every table that dbt reads, as its source definitions name them."""
+    path = PROJECT / "dbt_project" / "models" / "staging" / "_lake__sources.yml"
+    sources = yaml.safe_load(path.read_text("utf-8"))["sources"]
+    return {
+        f"{source['schema']}.{table['name']}": {
+            column["name"]: column["data_type"] for column in table["columns"]
+        }
+        for source in sources
+        for table in source["tables"]
     }
 
 
@@ -113,7 +60,7 @@ def fill(
         build_file.execute(f"copy {table} from '{text.name}' (header, nullstr '')")
 
 
-def write_build_file(path: Path, lake: LakeRows) -> None:
+def write_build_file(path: Path, lake: LakeRows, programme: Programme) -> None:
     """A build file as it stands before dbt begins."""
     built_at = datetime(2022, 1, 3, 5, 0)  # noqa: DTZ001 - DuckDB's timestamp has no zone
     manifest = [
@@ -126,16 +73,25 @@ def write_build_file(path: Path, lake: LakeRows) -> None:
             "received_at": built_at,
             **row,
         }
-        for row in lake.load_manifest
+        for row in [*lake.load_manifest, *programme.load_manifest]
     ]
+    rows: dict[str, list[Row]] = {
+        "lake.hr_staff": lake.hr_staff,
+        "lake.hr_leavers": lake.hr_leavers,
+        **{
+            f"lake.{one.name}": getattr(programme, one.name)
+            for one in fields(programme)
+            if one.name != "load_manifest"
+        },
+        "ops.load_manifest": manifest,
+        "ops.build_info": [{"version": "v1", "built_at": built_at}],
+    }
+    tables = source_columns()
+    assert rows.keys() <= tables.keys()
     with duckdb.connect(str(path)) as build_file:
         build_file.execute("create schema lake; create schema ops; begin")
-        fill(build_file, "lake.hr_staff", HR_STAFF, lake.hr_staff)
-        fill(build_file, "lake.hr_leavers", HR_LEAVERS, lake.hr_leavers)
-        fill(build_file, "lake.dfe_workforce", dfe_workforce(), [])
-        fill(build_file, "ops.load_manifest", LOAD_MANIFEST, manifest)
-        fill(build_file, "ops.quarantined_rows", QUARANTINED_ROWS, [])
-        fill(build_file, "ops.build_info", BUILD_INFO, [{"version": "v1", "built_at": built_at}])
+        for table, columns in tables.items():
+            fill(build_file, table, columns, rows.get(table, []))
         build_file.execute("commit")
 
 
@@ -183,11 +139,16 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_marts_say_what_a_plain_count_of_days_and_people_says(
     workshop: Path, seed: int, people: int, months: int
 ) -> None:
-    lake = build(random.Random(seed), people, months)
+    rng = random.Random(seed)
+    lake = build(rng, people, months)
+    programme = histories.build(rng, lake)
+    known = workforce.understand(lake.hr_staff, lake.hr_leavers, lake.snapshots)
     expected = workforce.marts(lake.hr_staff, lake.hr_leavers, lake.snapshots)
+    yearly = services.with_vacancies(expected["retention_yearly_dfe"], programme)
+    expected |= services.marts(known, programme) | {"retention_yearly_dfe": yearly}
     build_file = workshop / "build.duckdb"
     build_file.unlink(missing_ok=True)
-    write_build_file(build_file, lake)
+    write_build_file(build_file, lake, programme)
     run_dbt(build_file)
     found: list[str] = []
     for mart, rows in expected.items():

@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from jinja2 import Template
+from scipy import stats
 
 PROJECT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -126,7 +128,7 @@ def test_dbts_unit_tests_and_data_tests_all_pass(built: Path) -> None:
     by_kind: dict[str, list[str]] = {}
     for result in results:
         by_kind.setdefault(result["unique_id"].split(".")[0], []).append(result["status"])
-    assert len(by_kind["unit_test"]) >= 38
+    assert len(by_kind["unit_test"]) >= 78
     assert len(by_kind["test"]) >= 30
     assert set(by_kind["unit_test"]) == set(by_kind["test"]) == {"pass"}
     assert set(by_kind["model"]) == {"success"}
@@ -141,6 +143,40 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
     ):
         found.setdefault(table, []).append(column)
     assert found == {
+        "absence_monthly": [
+            "month_end", "scope_type", "scope_name", "working_days_lost", "stress_days_lost",
+            "working_days_available", "absence_rate", "stress_share",
+        ],
+        "caseload_monthly": [
+            "month_end", "scope_type", "scope_name", "case_holders", "cases", "mean_caseload",
+            "p90_caseload",
+        ],
+        "debrief_monthly": [
+            "month_end", "scope_type", "scope_name", "requested", "offered", "held", "declined",
+            "held_within_3_days", "median_days_to_held", "uptake_rate", "staff_affected",
+            "staff_attended", "attendance_rate", "follow_up_rate",
+        ],
+        "group_cadence": ["group_id", "cycle", "status"],
+        "participation_monthly": [
+            "month_end", "scope_type", "scope_name", "sessions_held", "sessions_cancelled",
+            "invited", "attended", "attendance_rate", "staff_reached_84d", "coverage_84d",
+            "groups_active", "groups_on_cadence", "independent_facilitation_rate",
+        ],
+        "participation_session": [
+            "session_id", "group_id", "session_date", "status", "invited", "attended",
+            "attendance_rate", "days_since_previous", "on_cadence", "size_band",
+        ],
+        "programme_fidelity": ["month_end", "promise", "promised", "observed", "met", "n"],
+        "recruitment_monthly": [
+            "month_end", "scope_type", "scope_name", "open_vacancies", "vacant_fte",
+            "vacancy_rate", "opened", "filled", "withdrawn", "median_days_to_offer_12m",
+            "median_days_to_start_12m", "agency_covered_fte", "median_age_open_days",
+        ],
+        "wellbeing_wave": [
+            "wave_date", "instrument", "subscale", "scope_type", "scope_name", "responses",
+            "mean_score", "lower_95", "upper_95", "sd_score", "response_rate", "share_low",
+            "share_middle", "share_high",
+        ],
         "dfe_benchmark": [
             "release_as_of", "year", "geographic_level", "area_code", "old_la_code", "area_name",
             "indicator", "published_value", "symbol", "recomputed_value",
@@ -174,6 +210,7 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
 def test_every_relation_and_column_says_what_it_means(built: Path) -> None:
     """In the file itself, where `warehouse describe` and any client can read it."""
     wanted = "schema_name in ('staging', 'intermediate', 'marts', 'seeds')"
+    unmatched = "schema_name = 'ops' and table_name = 'unmatched_rows'"
     relations = rows_of(
         built,
         f"select table_name, comment from duckdb_tables() where {wanted} union all "
@@ -182,7 +219,14 @@ def test_every_relation_and_column_says_what_it_means(built: Path) -> None:
     columns = rows_of(
         built, f"select table_name, column_name, comment from duckdb_columns() where {wanted}"
     )
-    assert len(relations) >= 27
+    relations += rows_of(
+        built, f"select table_name, comment from duckdb_tables() where {unmatched}"
+    )
+    columns += rows_of(
+        built, f"select table_name, column_name, comment from duckdb_columns() where {unmatched}"
+    )
+    assert len(relations) >= 76
+    assert len([row for row in columns if row[0] == "unmatched_rows"]) == 3
     assert len(columns) > len(relations)
     assert [row[0] for row in relations if not row[1]] == []
     assert [row[:2] for row in columns if not row[2]] == []
@@ -305,6 +349,39 @@ def test_loads_are_summed_up_for_every_source_and_for_no_other_folder(built: Pat
     assert set(found.values()) == {(None, 0, 0, 0, 0, 0)}
 
 
+def test_what_waits_is_counted_for_every_key_that_can_be_unknown(built: Path) -> None:
+    assert rows_of(built, "select source, key_name, rows from ops.unmatched_rows order by all") == [
+        ("group_attendance", "employee_id", 0),
+        ("group_attendance", "session_id", 0),
+        ("group_sessions", "group_id", 0),
+    ]
+
+
+def test_a_month_without_any_other_source_has_counts_of_0_and_no_rates(built: Path) -> None:
+    """One person with 0.6 in post: 0 / (0 + 0.6) vacant, 0 of 1 reached; the rest is unknown."""
+    for mart, columns, row in [
+        ("recruitment_monthly", "open_vacancies, vacancy_rate, median_age_open_days", (0, 0, None)),
+        ("participation_monthly", "sessions_held, attendance_rate, coverage_84d", (0, None, 0)),
+        ("debrief_monthly", "requested, uptake_rate, staff_attended", (0, None, 0)),
+        ("absence_monthly", "working_days_lost, absence_rate, stress_share", (0, 0, None)),
+        ("caseload_monthly", "case_holders, cases, mean_caseload", (0, 0, None)),
+    ]:
+        found = rows_of(
+            built, f"select {columns} from marts.{mart} where scope_type = 'service' order by all"
+        )
+        assert found == [row, row], mart
+
+
+def test_working_days_available_are_those_of_england(built: Path) -> None:
+    """January 2019 has 23 Mondays to Fridays less New Year's Day, February 20; times 0.6 FTE."""
+    found = rows_of(
+        built,
+        "select working_days_available from marts.absence_monthly where scope_type = 'service' "
+        "order by month_end",
+    )
+    assert [row[0] for row in found] == pytest.approx([22 * 0.6, 20 * 0.6], rel=1e-12)
+
+
 def test_the_version_says_what_it_is(built: Path) -> None:
     found = rows_of(
         built,
@@ -343,6 +420,46 @@ def test_without_any_input_the_marts_are_empty_and_nothing_breaks(empty: Path) -
     assert rows_of(empty, "select latest_hr_staff_as_of, synthetic from marts.release_info") == [
         (None, False)
     ]
+
+
+def read_seed(name: str) -> list[dict[str, str]]:
+    with (DBT_PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_seed_of_scoring_says_what_the_instruments_say() -> None:
+    """An instrument whose scoring the models can't do yet must not be left out in silence."""
+    wanted = []
+    for path in sorted((PROJECT / "expectations" / "instruments").glob("*.yaml")):
+        instrument = yaml.safe_load(path.read_text("utf-8"))
+        for subscale in instrument["subscales"]:
+            assert not subscale["reversed"]
+            assert set(subscale["bands"]) == {"low_up_to"}
+            wanted += [
+                {
+                    "instrument": instrument["name"],
+                    "subscale": subscale["name"],
+                    "item": f"q{item}",
+                    "multiply_by": str(subscale["multiply_by"]),
+                    "low_up_to": str(subscale["bands"]["low_up_to"]),
+                }
+                for item in subscale["items"]
+            ]
+    assert wanted
+    assert read_seed("instrument_items") == wanted
+
+
+def test_the_quantiles_of_t_are_right_in_the_table_and_beyond_it() -> None:
+    """From a table to 100 degrees of freedom, by an expansion after that: both to 1 in 10^10."""
+    table = {int(row["degrees_of_freedom"]): row["t_975"] for row in read_seed("t_quantiles")}
+    assert list(table) == list(range(1, 101))
+    for degrees, value in table.items():
+        assert float(value) == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-12)
+    macro = (DBT_PROJECT / "macros" / "t_975.sql").read_text("utf-8")
+    for degrees in (101, 200, 1000, 20000):
+        sql = Template(macro + f"{{{{ t_975_of_many('{degrees}.0') }}}}").render()
+        found = duckdb.sql(f"select {sql}").fetchall()[0][0]
+        assert found == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-10)
 
 
 def test_dbt_writes_nothing_into_the_project(empty: Path, project_before: set[Path]) -> None:

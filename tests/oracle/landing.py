@@ -1,4 +1,4 @@
-"""Landed staff and leaver files, read plainly into the rows that the lake should hold.
+"""Landed files, read plainly into the rows that the lake should hold.
 
 For files as `warehouse generate` writes them: canonical names and formats, UTF-8, no quoted line
 breaks, one export a date. Judges each row by the source contracts, in their order, and replaces
@@ -10,14 +10,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import hmac
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tests.oracle.programmes import LakeRows
+from tests.oracle.services import Programme
 
 TextRow = dict[str, str]
 Row = dict[str, Any]
@@ -105,16 +108,245 @@ def leaver_fault(row: TextRow, as_of: date) -> tuple[str, str] | None:
     return None
 
 
+@dataclass(frozen=True)
+class Column:
+    """What a cell may hold: a kind (text, date, int, number, flag) or one of some words."""
+
+    kind: str = "text"
+    required: bool = False
+    words: tuple[str, ...] = ()
+    least: float = -math.inf
+    most: float = math.inf
+
+    def fault(self, text: str, as_of: date) -> str | None:
+        """Why the cell is bad; None if it is not."""
+        if not text:
+            return "missing_value" if self.required else None
+        if self.words or self.kind == "flag":
+            return None if text in (self.words or ("Y", "N")) else "not_allowed"
+        if self.kind == "date":
+            return date_fault(text, as_of)
+        if self.kind in ("int", "number"):
+            pattern = r"[+-]?\d+" if self.kind == "int" else r"[+-]?\d+(\.\d+)?"
+            if not re.fullmatch(pattern, text):
+                return "not_a_number"
+            return None if self.least <= float(text) <= self.most else "out_of_range"
+        return None
+
+    def value(self, text: str) -> Any:
+        """The typed value of a good cell."""
+        if not text:
+            return None
+        return {
+            "text": str,
+            "date": date.fromisoformat,
+            "int": int,
+            "number": Decimal,
+            "flag": "Y".__eq__,
+        }[self.kind](text)
+
+
+TEXT, DATE = Column("text", required=True), Column("date", required=True)
+FLAG = Column("flag", required=True)
+VOID = Column("flag")
+
+
+def one_of(*words: str) -> Column:
+    return Column("text", required=True, words=words)
+
+
+# What is judged of the other sources, in the order of their contracts.
+OTHERS: dict[str, dict[str, Column]] = {
+    "hr_vacancies": {
+        "vacancy_id": TEXT,
+        "team": TEXT,
+        "job_role": one_of(*JOB_ROLES),
+        "is_social_worker": FLAG,
+        "fte": Column("number", required=True, least=0.000000001, most=1),
+        "opened_date": DATE,
+        "advertised_date": Column("date"),
+        "offer_date": Column("date"),
+        "start_date": Column("date"),
+        "closed_date": Column("date"),
+        "status": one_of("open", "on_hold", "offered", "filled", "withdrawn"),
+        "applicants": Column("int", least=0),
+        "covered_by_agency": FLAG,
+        "void": VOID,
+    },
+    "absence": {
+        "employee_id": TEXT,
+        "absence_start": DATE,
+        "absence_end": Column("date"),
+        "reason": one_of("stress_anxiety_depression", "other"),
+        "working_days_lost": Column("number", required=True, least=0),
+        "void": VOID,
+    },
+    "groups": {
+        "group_id": TEXT,
+        "teams": TEXT,
+        "started_on": DATE,
+        "ended_on": Column("date"),
+        "capacity": Column("int", required=True, least=1, most=12),
+        "cadence_days": Column("int", required=True, least=1),
+    },
+    "group_members": {
+        "group_id": TEXT,
+        "employee_id": TEXT,
+        "joined_on": DATE,
+        "left_on": Column("date"),
+    },
+    "group_sessions": {
+        "session_id": TEXT,
+        "group_id": TEXT,
+        "session_date": DATE,
+        "status": one_of("held", "cancelled"),
+        "facilitator_id": TEXT,
+        "facilitator_independent": FLAG,
+        "mode": one_of("in_person", "online"),
+        "duration_minutes": Column("int", least=1, most=480),
+        "void": VOID,
+    },
+    "group_attendance": {
+        "session_id": TEXT,
+        "employee_id": TEXT,
+        "attendance": one_of("attended", "apologies", "did_not_attend"),
+        "void": VOID,
+    },
+    "debriefs": {
+        "debrief_id": TEXT,
+        "incident_date": DATE,
+        "incident_type": one_of(
+            "child_death",
+            "serious_harm",
+            "violence_to_staff",
+            "threat_to_staff",
+            "suicide_or_self_harm",
+            "distressing_disclosure",
+            "other",
+        ),
+        "team": TEXT,
+        "requested_date": DATE,
+        "offered_date": Column("date"),
+        "held_date": Column("date"),
+        "status": one_of("requested", "offered", "held", "declined", "cancelled"),
+        "format": one_of("individual", "group"),
+        "facilitator_id": Column(),
+        "staff_affected": Column("int", required=True, least=1),
+        "staff_attended": Column("int", least=0),
+        "follow_up_offered": Column("flag"),
+        "void": VOID,
+    },
+    "wellbeing_survey": {
+        "response_id": TEXT,
+        "wave_date": DATE,
+        "instrument": one_of("who5"),
+        "employee_id": Column(),
+        "team": Column(),
+        **{f"q{item}": Column("int", least=0, most=5) for item in range(1, 6)},
+        "void": VOID,
+    },
+    "sword_results": {
+        "wave_date": DATE,
+        "principle": one_of(
+            "secure_base",
+            "sense_of_appreciation",
+            "learning_organisation",
+            "mission_and_vision",
+            "wellbeing",
+        ),
+        "item": Column(),
+        "share_low": Column("number", least=0, most=1),
+        "share_middle": Column("number", least=0, most=1),
+        "share_high": Column("number", least=0, most=1),
+        "responses": Column("int", required=True, least=0),
+        "void": VOID,
+    },
+    "evidence_register": {
+        "point": Column("int", required=True, least=1, most=6),
+        "document": TEXT,
+        "owner_role": Column(),
+        "dated": DATE,
+        "review_date": Column("date"),
+        "void": VOID,
+    },
+}
+KEYS = {
+    "hr_staff": ("employee_id", "start_date"),
+    "hr_leavers": ("employee_id", "start_date"),
+    "hr_vacancies": ("vacancy_id",),
+    "absence": ("employee_id", "absence_start"),
+    "groups": ("group_id",),
+    "group_members": ("group_id", "employee_id"),
+    "group_sessions": ("session_id",),
+    "group_attendance": ("session_id", "employee_id"),
+    "debriefs": ("debrief_id",),
+    "wellbeing_survey": ("response_id",),
+    "sword_results": ("wave_date", "principle", "item"),
+    "evidence_register": ("point", "document"),
+}
+# Which date may not come before which others, in each source.
+ORDERS = {
+    "hr_vacancies": {
+        "advertised_date": ("opened_date",),
+        "offer_date": ("opened_date",),
+        "start_date": ("opened_date",),
+        "closed_date": ("opened_date",),
+    },
+    "absence": {"absence_end": ("absence_start",)},
+    "groups": {"ended_on": ("started_on",)},
+    "group_members": {"left_on": ("joined_on",)},
+    "debriefs": {
+        "requested_date": ("incident_date",),
+        "offered_date": ("requested_date",),
+        "held_date": ("requested_date", "offered_date"),
+    },
+}
+# Cells that are filled exactly where the status is one of these (follow-up: at least there).
+FILLED_WHERE = {
+    ("hr_vacancies", "closed_date"): ("filled", "withdrawn"),
+    ("debriefs", "held_date"): ("held",),
+    ("debriefs", "staff_attended"): ("held",),
+    ("debriefs", "follow_up_offered"): ("held",),
+}
+
+
+def other_fault(source: str, row: TextRow, as_of: date) -> tuple[str, str] | None:
+    """The first faulty column of a row of another source in the contract's order, and why."""
+    assert row["synthetic"] == "Y"
+    columns = OTHERS[source]
+    for name, column in columns.items():
+        if reason := column.fault(row[name], as_of):
+            return name, reason
+        for other in ORDERS.get(source, {}).get(name, ()):
+            is_judged = row[name] and row[other] and not columns[other].fault(row[other], as_of)
+            if is_judged and row[name] < row[other]:
+                return name, "date_order"
+        if name == "staff_attended" and row[name] and row["staff_affected"].isdigit():
+            assert int(row[name]) <= int(row["staff_affected"])
+        where = FILLED_WHERE.get((source, name))
+        if where and not columns["status"].fault(row["status"], as_of):
+            if row["status"] in where and not row[name]:
+                return name, "conditional_missing"
+            if row["status"] not in where and row[name]:
+                return name, "conditional_present"
+    return None
+
+
 def found_faults(
     source: str, as_of: date, rows: Sequence[TextRow]
 ) -> list[tuple[int, str | None, str]]:
     """Line, column and reason of every bad row, by a reading of the contracts of its own."""
-    judge = staff_fault if source == "hr_staff" else leaver_fault
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     faults: list[tuple[int, str | None, str]] = []
     for line, row in enumerate(rows, start=2):
-        key = (row["employee_id"], row["start_date"])
-        if fault := judge(row, as_of):
+        key = tuple(row[name] for name in KEYS[source])
+        if source == "hr_staff":
+            fault = staff_fault(row, as_of)
+        elif source == "hr_leavers":
+            fault = leaver_fault(row, as_of)
+        else:
+            fault = other_fault(source, row, as_of)
+        if fault:
             faults.append((line, *fault))
         elif key in seen:
             faults.append((line, None, "duplicate_key"))
@@ -128,13 +360,12 @@ def staff_key(employee_id: str, key_hex: str) -> str:
     return hmac.new(bytes.fromhex(key_hex), employee_id.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def read_landing(landing: Path, key_hex: str) -> tuple[LakeRows, list[Row]]:
+def read_landing(landing: Path, key_hex: str) -> tuple[LakeRows, Programme, list[Row]]:
     """What the lake should hold of these files, and the rows that should be in quarantine."""
-    staff: list[Row] = []
-    leavers: list[Row] = []
+    kept: dict[str, list[Row]] = {source: [] for source in KEYS}
     manifest: list[Row] = []
     quarantined: list[Row] = []
-    for source, kept in (("hr_staff", staff), ("hr_leavers", leavers)):
+    for source, found in kept.items():
         for path in sorted((landing / source).glob("*.csv")):
             content = path.read_bytes()
             as_of = date.fromisoformat(path.stem[-10:])
@@ -155,9 +386,7 @@ def read_landing(landing: Path, key_hex: str) -> tuple[LakeRows, list[Row]]:
                 }
             )
             for line, row in enumerate(rows, start=2):
-                found = {
-                    "staff_key": staff_key(row["employee_id"], key_hex),
-                    "start_date": date.fromisoformat(row["start_date"]),
+                written = {
                     "as_of": as_of,
                     "file_sha256": manifest[-1]["sha256"],
                     "row_status": "good",
@@ -174,12 +403,40 @@ def read_landing(landing: Path, key_hex: str) -> tuple[LakeRows, list[Row]]:
                         }
                     )
                     if source == "hr_staff":  # the key says that the person is there
-                        kept.append(found | {"row_status": "presence"})
+                        found.append(written | spell_key(row, key_hex) | {"row_status": "presence"})
                 elif source == "hr_staff":
-                    kept.append(found | staff_values(row))
+                    found.append(written | spell_key(row, key_hex) | staff_values(row))
+                elif source == "hr_leavers":
+                    found.append(written | spell_key(row, key_hex) | leaver_values(row))
                 else:
-                    kept.append(found | leaver_values(row))
-    return LakeRows(staff, leavers, manifest), quarantined
+                    found.append(written | other_values(source, row, key_hex))
+    programme = Programme(
+        load_manifest=manifest,
+        **{one.name: kept[one.name] for one in fields(Programme) if one.name != "load_manifest"},
+    )
+    return LakeRows(kept["hr_staff"], kept["hr_leavers"], manifest), programme, quarantined
+
+
+def spell_key(row: TextRow, key_hex: str) -> Row:
+    """What a spell is known by."""
+    return {
+        "staff_key": staff_key(row["employee_id"], key_hex),
+        "start_date": date.fromisoformat(row["start_date"]),
+    }
+
+
+def other_values(source: str, row: TextRow, key_hex: str) -> Row:
+    """The typed values of a good row of another source, its person under the key of the lake."""
+    found = {name: column.value(row[name]) for name, column in OTHERS[source].items()}
+    if source == "wellbeing_survey":
+        # Answers are hashed under a key of their own: the setting's, applied to the word.
+        survey = hmac.new(bytes.fromhex(key_hex), b"survey", hashlib.sha256).hexdigest()
+        found["response_key"] = staff_key(row["response_id"], survey)
+        known = row["employee_id"]
+        found["respondent_key"] = staff_key(known, survey) if known else None
+    elif "employee_id" in found:
+        found["staff_key"] = staff_key(row["employee_id"], key_hex)
+    return found
 
 
 def staff_values(row: TextRow) -> Row:
@@ -190,6 +447,7 @@ def staff_values(row: TextRow) -> Row:
         "is_social_worker": row["is_social_worker"] == "Y",
         "contract_type": row["contract_type"],
         "fte": Decimal(row["fte"]),
+        "caseload": int(row["caseload"]) if row["caseload"] else None,
     }
 
 

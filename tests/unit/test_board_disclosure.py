@@ -24,12 +24,11 @@ def shown(release: Release, rows: list[Mapping[str, Any]]) -> list[dict[str, Any
         connection.execute(
             f"create table build.marts.t as from (values {values}) as v({', '.join(names)})"
         )
-        columns = {
-            name: kind
-            for name, kind in connection.execute(
+        columns = dict(
+            connection.execute(
                 "select column_name, data_type from duckdb_columns() where database_name = 'build'"
             ).fetchall()
-        }
+        )
         cursor = connection.execute(board.select(release, columns, "build"))
         found = [column[0] for column in cursor.description or ()]
         return [dict(zip(found, row, strict=True)) for row in cursor.fetchall()]

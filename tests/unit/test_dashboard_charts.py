@@ -11,6 +11,7 @@ import altair as alt
 import pytest
 
 from dashboard import charts, programme, theme
+from dashboard.charts import Series
 from tests.board_fixture import month_ends
 
 KNOWN = programme.load()
@@ -114,8 +115,93 @@ def ranking() -> alt.LayerChart:
     )
 
 
-OVER_TIME = [line, flows, exits, yearly, benchmark]
-EVERY = [*OVER_TIME, ranking]
+def quarterly() -> list[dict[str, Any]]:
+    """Three years of quarters; the third one hides two shares and its coverage."""
+    return [
+        {
+            "day": day,
+            "attendance_rate": 0.7,
+            "coverage_84d": None if i == 2 else 0.4 + i / 100,
+            "coverage_84d_symbol": "c" if i == 2 else None,
+            "share_under": 0.2,
+            "share_norm": None if i == 2 else 0.5,
+            "share_norm_symbol": "c" if i == 2 else None,
+            "share_over_norm": 0.28,
+            "share_over_capacity": None if i == 2 else 0.02,
+            "share_over_capacity_symbol": "c" if i == 2 else None,
+        }
+        for i, day in enumerate(
+            day for day in month_ends(date(2019, 1, 31), date(2021, 12, 31)) if day.month % 3 == 0
+        )
+    ]
+
+
+def lines() -> alt.LayerChart:
+    return charts.lines(
+        quarterly(),
+        series=(Series("attendance_rate", "Attendance"), Series("coverage_84d", "Coverage")),
+        unit="rate", programme=KNOWN, period=WHOLE, description="Lines in words.",
+        source="Where from.",
+    )  # fmt: skip
+
+
+def shares() -> alt.LayerChart:
+    return charts.shares(
+        quarterly(),
+        columns=("share_under", "share_norm", "share_over_norm", "share_over_capacity"),
+        programme=KNOWN, period=WHOLE, description="Shares in words.", source="Where from.",
+        first="share_norm",
+    )  # fmt: skip
+
+
+def vacancies() -> alt.LayerChart:
+    rows = [
+        {"day": day, "opened": i % 4, "filled": i % 3, "withdrawn": 1 if i % 5 == 0 else 0}
+        for i, day in enumerate(month_ends(date(2018, 1, 31), date(2021, 12, 31)))
+    ]
+    return charts.vacancies(
+        rows, programme=KNOWN, period=WHOLE, description="Posts in words.", source="Where from."
+    )
+
+
+def counts() -> alt.LayerChart:
+    rows = [
+        {"year": 2018, "requested": 9, "declined": None, "declined_symbol": "c"},
+        {"year": 2019, "requested": 44, "declined": 10, "declined_symbol": None},
+        {"year": 2020, "requested": 0, "declined": None, "declined_symbol": "x"},
+    ]
+    return charts.counts(
+        rows, group="year", columns={"requested": "Requested", "declined": "Declined"},
+        unit="count", description="Counts in words.", source="Where from.",
+    )  # fmt: skip
+
+
+def waves() -> alt.LayerChart:
+    rows = [
+        {"day": date(2018, 11, 30), "mean_score": 50.9, "lower_95": 47.6, "upper_95": 54.2,
+         "responses": 128},
+        {"day": date(2020, 5, 31), "mean_score": None, "mean_score_symbol": "c", "lower_95": None,
+         "upper_95": None, "responses": None},
+        {"day": date(2021, 11, 30), "mean_score": 51.1, "lower_95": 47.8, "upper_95": 54.4,
+         "responses": 104},
+    ]  # fmt: skip
+    return charts.waves(
+        rows, scale=(0.0, 100.0), cut_off=50.0, programme=KNOWN, description="Waves in words.",
+        source="Where from.",
+    )  # fmt: skip
+
+
+def cadence() -> alt.LayerChart:
+    rows = [
+        {"group_id": f"G{group:02d}", "cycle": cycle, "status": status}
+        for group in range(1, 23)
+        for cycle, status in enumerate(("held", "held", "cancelled", "late"), start=1)
+    ]
+    return charts.cadence(rows, description="A grid in words.", source="Where from.")
+
+
+OVER_TIME = [line, flows, exits, yearly, benchmark, lines, shares, vacancies, waves]
+EVERY = [*OVER_TIME, ranking, counts, cadence]
 Maker = Callable[[], alt.LayerChart]
 
 
@@ -162,7 +248,7 @@ def test_the_marked_days_lie_inside_the_axis(make: Maker) -> None:
     assert min(days) < "2020-01-31" < "2020-03-23" < max(days)
 
 
-@pytest.mark.parametrize("make", [line, yearly, benchmark])
+@pytest.mark.parametrize("make", [line, yearly, benchmark, lines])
 def test_a_missing_value_leaves_a_gap_in_a_line(make: Maker) -> None:
     layers = drawn(make().to_dict())
     lines = [(layer, rows) for layer, rows in layers if mark(layer) == "line"]
@@ -172,7 +258,7 @@ def test_a_missing_value_leaves_a_gap_in_a_line(make: Maker) -> None:
         assert 0 not in [row["value"] for row in rows]
 
 
-@pytest.mark.parametrize("make", [line, yearly, benchmark, ranking])
+@pytest.mark.parametrize("make", [line, yearly, benchmark, ranking, lines, waves])
 def test_a_missing_value_has_no_point(make: Maker) -> None:
     for layer, rows in drawn(make().to_dict())[1:]:
         if mark(layer) == "point":
@@ -231,6 +317,79 @@ def test_lines_differ_by_more_than_colour() -> None:
 def test_end_labels_never_cover_each_other() -> None:
     """Three values within 0.01 and a gap of 0.02: the second and third move up."""
     assert charts.spread([0.10, 0.105, 0.11, 0.30], 0.02) == pytest.approx([0.10, 0.12, 0.14, 0.30])
+
+
+def test_a_hidden_count_keeps_its_line_and_has_no_bar() -> None:
+    """2018 hides how many declined, 2020 has no figure; a true 0 is a bar of no length."""
+    layers = drawn(counts().to_dict())
+    bars = next(rows for layer, rows in layers if mark(layer) == "bar")
+    assert [(row["group"], row["value"]) for row in bars] == [
+        ("2018", 9),
+        ("2019", 44),
+        ("2019", 10),
+        ("2020", 0),
+    ]
+    words_instead = [rows for layer, rows in layers if mark(layer) == "text"][-1]
+    assert [(row["name"], row["label"]) for row in words_instead] == [
+        ("2018|Declined", "hidden"),
+        ("2020|Declined", "no figure"),
+    ]
+
+
+def test_no_count_is_coloured_as_good_or_bad() -> None:
+    bars = [layer for layer, _ in drawn(counts().to_dict()) if mark(layer) == "bar"]
+    assert [layer["mark"]["color"] for layer in bars] == [theme.FOCUS]
+    assert "color" not in bars[0]["encoding"]
+
+
+def test_each_share_has_a_lane_of_its_own_and_a_hidden_one_no_bar() -> None:
+    """Twelve quarters; two of the four lanes lack the third."""
+    bars = [rows for layer, rows in drawn(shares().to_dict()) if mark(layer) == "bar"]
+    assert [len(rows) for rows in bars] == [12, 11, 12, 11]
+    floors = [{row["zero"] for row in rows} for rows in bars]
+    assert all(len(floor) == 1 for floor in floors)
+    heights = [max(row["value"] for row in rows) for rows in bars]
+    for upper, lower in zip(floors, heights[1:], strict=False):
+        assert lower < min(upper)
+
+
+def test_a_hidden_point_of_a_line_shows_its_symbol_at_the_upper_edge() -> None:
+    hidden = [
+        layer
+        for layer, rows in drawn(lines().to_dict())
+        if mark(layer) == "text" and rows[0].get("label") == "c"
+    ]
+    assert len(hidden) == 1
+    assert hidden[0]["encoding"]["y"]["value"] < 40
+
+
+def test_what_came_of_a_cycle_is_told_by_shape() -> None:
+    """22 groups with four cycles each: two held, one cancelled, one late."""
+    points = [
+        (layer["mark"]["shape"], layer["mark"]["filled"], len(rows))
+        for layer, rows in drawn(cadence().to_dict())
+        if "shape" in layer["mark"]
+    ]
+    assert points == [("square", True, 44), ("cross", True, 22), ("circle", False, 22)]
+
+
+def test_waves_have_intervals_a_cut_off_and_no_line_between_them() -> None:
+    layers = drawn(waves().to_dict())
+    assert not [layer for layer, _ in layers if mark(layer) == "line"]
+    spans = next(rows for layer, rows in layers if mark(layer) == "rule" and "zero" in rows[0])
+    assert [(row["zero"], row["value"]) for row in spans] == [(47.6, 54.2), (47.8, 54.4)]
+    assert [rows for layer, rows in layers if rows == [{"value": 50.0}]]
+
+
+def test_filled_and_withdrawn_posts_stand_one_under_the_other() -> None:
+    opened, filled, withdrawn = [
+        rows for layer, rows in drawn(vacancies().to_dict()) if mark(layer) == "bar"
+    ]
+    assert all(row["value"] > 0 for row in opened)
+    assert all(row["value"] < 0 for row in filled)
+    by_month = {row["month"]: row["value"] for row in filled}
+    assert all(row["zero"] == by_month.get(row["month"], 0) for row in withdrawn)
+    assert all(row["value"] == row["zero"] - 1 for row in withdrawn)
 
 
 def luminance(colour: str) -> float:

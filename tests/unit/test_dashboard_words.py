@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dashboard import words
+from dashboard import instruments, words
 from dashboard.words import Comparison, Reading
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -261,11 +261,116 @@ def test_the_source_under_a_chart_says_whether_it_is_synthetic() -> None:
     assert "OGL v3.0" in words.department_source(date(2026, 3, 19))
 
 
-def test_what_was_received_says_what_was_not_taken_in() -> None:
-    assert words.received("hr_staff", END, 49, 12000, 3, 1) == (
-        "**Staff list**: 49 files, the latest as at 31 January 2020, 12,000 rows taken in; "
-        "3 rows set aside as faulty, 1 file refused."
+def test_vacancies_are_answered_with_posts_rate_and_days() -> None:
+    row = {
+        "day": END, "open_vacancies": 13, "vacant_fte": 11.6, "vacancy_rate": 0.058,
+        "agency_covered_fte": 4.6, "median_days_to_offer_12m": 38.5,
+        "median_days_to_start_12m": 92.0,
+    }  # fmt: skip
+    assert words.recruitment_answer(row) == (
+        "On 31 January 2020, **13 posts were vacant** (11.6 FTE): a vacancy rate of **5.8%**. "
+        "Agency workers covered 4.6 FTE of them. In the 12 months before, half of all offers came "
+        "within **38 days** of a vacancy's opening, and half of the people appointed started "
+        "within **92 days**."
     )
-    assert "no rows set aside as faulty, no files refused" in words.received(
-        "hr_new", None, 1, 5, 0, 0
+    hidden = {**row, "median_days_to_offer_12m": None, "median_days_to_offer_12m_symbol": "c"}
+    assert "days" not in words.recruitment_answer(hidden)
+
+
+def test_months_with_a_hidden_median_are_counted() -> None:
+    rows = [
+        {"median_days_to_offer_12m": None, "median_days_to_offer_12m_symbol": "c"},
+        {"median_days_to_offer_12m": 40.0, "median_days_to_offer_12m_symbol": None},
+    ]
+    assert "1 month has no median to offer on show: fewer than 10 offers" in words.days_note(rows)
+    assert "on show" not in words.days_note(rows[1:])
+
+
+def test_debriefs_that_are_hidden_are_said_to_be_hidden() -> None:
+    said = words.debrief_answer(
+        {"requested": 18, "offered": None, "offered_symbol": "c", "held": 12, "declined": None}
     )
+    assert said == (
+        "From the first record to date, **18 debriefs were requested**: 12 **held**. How many "
+        "were offered and declined is hidden, since so few people are behind it."
+    )
+    assert "too few" in words.debrief_answer({"requested": None, "requested_symbol": "c"})
+
+
+@pytest.mark.parametrize(
+    ("row", "seen", "promised", "kept"),
+    [
+        (
+            {"promise": "groups_active", "promised": 22.0, "observed": 21.0, "met": False},
+            ("21", "on the last month end"), "22", "not in full",
+        ),
+        (
+            {"promise": "none_over_12", "promised": 0.0, "observed": 9.0, "met": False, "n": 522},
+            ("1.7%", "9 of 522 held sessions"), "none", "not in full",
+        ),
+        (
+            {"promise": "attended_6_to_8", "promised": 1.0, "observed": 1.0, "met": True, "n": 40},
+            ("100.0%", "of 40 held sessions"), "all", "yes",
+        ),
+        (
+            {"promise": "coverage_84d", "promised": 1.0, "observed": None,
+             "observed_symbol": "c", "met": None, "met_symbol": "c"},
+            ("hidden", ""), "all", "hidden",
+        ),
+    ],
+)  # fmt: skip
+def test_a_promise_is_told_as_share_promise_and_whether_kept(
+    row: dict[str, object], seen: tuple[str, str], promised: str, kept: str
+) -> None:
+    """9 of 522 is 1.72 %."""
+    assert (words.seen(row), words.promised(row), words.kept(row)) == (seen, promised, kept)
+
+
+def test_the_grid_of_cycles_is_counted_in_words() -> None:
+    rows = [
+        {"group_id": "G01", "cycle": 1, "status": "held"},
+        {"group_id": "G01", "cycle": 2, "status": "late"},
+        {"group_id": "G02", "cycle": 1, "status": "held"},
+    ]
+    assert words.describe_cadence(rows) == (
+        "Grid of 2 groups by cycle, 3 cycles in all: 2 held, 0 cancelled, 1 no session in time. "
+        "Most cycles without a session: G01, 1 each."
+    )
+
+
+def test_a_hidden_wave_is_no_score() -> None:
+    said = words.wellbeing_answer(
+        {"day": END, "mean_score": None, "mean_score_symbol": "c"}, "WHO-5", 50.0
+    )
+    assert "hidden: too few people answered" in said
+    assert "%" not in said
+
+
+def test_a_description_of_bars_names_what_is_hidden() -> None:
+    rows = [{"year": 2019, "held": 24, "declined": None, "declined_symbol": "c"}]
+    assert (
+        words.describe_counts(
+            "Bars", "year", rows, {"held": "Held", "declined": "Declined"}, "count"
+        )
+        == "Bars. 2019: held 24, declined hidden."
+    )
+
+
+def test_sources_without_a_file_are_named() -> None:
+    loads = [
+        {"source": "hr_staff", "files_loaded": 3},
+        {"source": "sword_results", "files_loaded": 0},
+        {"source": "absence", "files_loaded": 0},
+    ]
+    assert words.nothing_came(loads) == (
+        "**No file stands from**: results of the SWORD survey and sickness absence."
+    )
+    assert words.nothing_came(loads[:1]) == ""
+
+
+def test_the_scale_of_a_questionnaire_is_as_its_authors_published_it() -> None:
+    """WHO-5: five items of 0 to 5, times 4, so 0 to 100; 50 and less is low."""
+    scale = instruments.scale("who5", "wellbeing")
+    assert (scale.ends, scale.cut_off) == ((0.0, 100.0), 50.0)
+    unknown = instruments.scale("other", "mood")
+    assert (unknown.label, unknown.ends, unknown.cut_off) == ("other (mood)", None, None)

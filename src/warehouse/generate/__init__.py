@@ -1,7 +1,8 @@
 """The synthetic programme: deterministic exports of a children's social care service.
 
-`write` plays a service through (`programme.py`) and writes what HR would export of it
-(`exports.py`) in the landing layout. Everything is invented and says so: every row carries
+`write` plays a service through (`programme.py`) and writes what would be exported of it, by HR
+(`exports.py`), by the programme's office (`participation_exports.py`) and by surveys
+(`wellbeing_exports.py`), in the landing layout. Everything is invented and says so: every row carries
 `synthetic` = `Y`. The same seed gives the same bytes; each decision draws from a stream of its own
 (`streams.py`), so that a source that is added later moves no figure that was there before.
 """
@@ -10,16 +11,45 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
 
 from warehouse.generate.calendar import snapshot_dates
-from warehouse.generate.exports import EXPORTERS, Export
-from warehouse.generate.programme import simulate
+from warehouse.generate.effect import NO_EFFECT, Effect
+from warehouse.generate.exports import Export, absence, hr_leavers, hr_staff, hr_vacancies
+from warehouse.generate.participation_exports import (
+    debriefs,
+    group_attendance,
+    group_members,
+    group_sessions,
+    groups,
+)
+from warehouse.generate.programme import Programme, simulate
+from warehouse.generate.wellbeing_exports import (
+    evidence_register,
+    sword_results,
+    wellbeing_survey,
+)
 
-__all__ = ["write"]
+__all__ = ["EXPORTERS", "Effect", "write"]
+
+Exporter = Callable[[Programme, list[date]], Iterator[Export]]
+EXPORTERS: dict[str, Exporter] = {
+    "hr_staff": hr_staff,
+    "hr_leavers": hr_leavers,
+    "hr_vacancies": hr_vacancies,
+    "absence": absence,
+    "groups": groups,
+    "group_members": group_members,
+    "group_sessions": group_sessions,
+    "group_attendance": group_attendance,
+    "debriefs": debriefs,
+    "wellbeing_survey": wellbeing_survey,
+    "sword_results": sword_results,
+    "evidence_register": evidence_register,
+}
 
 
 def write(
@@ -30,6 +60,7 @@ def write(
     start: date = date(2016, 10, 1),
     end: date = date(2021, 12, 31),
     every: str = "month",
+    effect: Effect | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write a synthetic programme's exports below `out` and return their paths, in writing order.
@@ -38,7 +69,8 @@ def write(
     staff: permanent and fixed-term people, about; agency workers come on top.
     start, end: first and last day; the first snapshot is as of the month end on or after `start`.
     every: `month` (each month end up to `end`), `week` (each Sunday after the first month end) or
-    `day`. progress: called with a sentence when a source is finished.
+    `day`. effect: a known effect of the programme, none by default. progress: called with a
+    sentence when a source is finished.
 
     A file appears under its name only when it is whole; one of that name that was there is
     replaced, other files are left alone. CSV in UTF-8, lines end in LF.
@@ -46,18 +78,18 @@ def write(
     refuse.
     """
     dates = snapshot_dates(start, end, every)
-    programme = simulate(seed, staff, start, end)
+    programme = simulate(seed, staff, start, end, effect or NO_EFFECT)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     written: list[Path] = []
     for source, exporter in EXPORTERS.items():
         folder = out / source
         folder.mkdir(mode=0o700, exist_ok=True)
-        rows = 0
+        files, rows = 0, 0
         for export in exporter(programme, dates):
             written.append(_write_whole(folder / export.file_name, _as_csv(export)))
-            rows += len(export.rows)
+            files, rows = files + 1, rows + len(export.rows)
         if progress:
-            progress(f"{source}: {len(dates)} files, {rows} rows, {dates[0]} to {dates[-1]}")
+            progress(f"{source}: {files} files, {rows} rows, {dates[0]} to {dates[-1]}")
     return written
 
 

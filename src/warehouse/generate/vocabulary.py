@@ -39,7 +39,7 @@ TEAMS: dict[str, float] = {
     "Family Support and Edge of Care": 6,
 }
 
-# Roles of permanent and fixed-term posts; the first six make up some 72 %.
+# Roles of social work posts, and of the others.
 ROLES: dict[str, float] = {
     "senior_manager": 2,
     "middle_manager": 4,
@@ -47,15 +47,14 @@ ROLES: dict[str, float] = {
     "senior_practitioner": 14,
     "case_holder": 39,
     "qualified_without_cases": 4,
-    "family_support": 17,
-    "business_support": 11,
 }
+SUPPORT_ROLES: dict[str, float] = {"family_support": 62, "business_support": 38}
 
 AGENCY_ROLES: dict[str, float] = {
-    "case_holder": 70,
+    "case_holder": 77,
     "senior_practitioner": 12,
     "first_line_manager": 8,
-    "family_support": 10,
+    "family_support": 3,
 }
 
 # Where a promotion leads. Roles that are not here stay what they are.
@@ -71,6 +70,7 @@ PROMOTION: dict[str, str] = {
 CASELOADS: dict[str, float] = {"case_holder": 18.0, "senior_practitioner": 11.0}
 
 FTES: dict[str, float] = {"1": 70, "0.9": 3, "0.8": 9, "0.6": 8, "0.5": 6, "0.811": 2, "0.4": 2}
+VACANT_FTES: dict[str, float] = {"1": 88, "0.8": 6, "0.5": 6}
 
 # Leaving in a year of service, by years of service so far: newcomers settle, then the middle years
 # are the restless ones.
@@ -126,15 +126,55 @@ EXIT_NOTES: tuple[str, ...] = (
     "Tired after a difficult court case; felt unsupported in March.",
 )
 
+INCIDENT_TYPES: dict[str, float] = {
+    "child_death": 5,
+    "serious_harm": 18,
+    "violence_to_staff": 20,
+    "threat_to_staff": 24,
+    "suicide_or_self_harm": 13,
+    "distressing_disclosure": 14,
+    "other": 6,
+}
+
+DEBRIEF_NOTES: tuple[str, ...] = (
+    "",
+    "",
+    "Shaken by the visit; asked for a second conversation.",
+    "Manager will adjust duty rota for two weeks.",
+    "Spoke of an old case that came back with this one.",
+)
+
+# The diagnostic's five principles, with the usual share of low answers.
+SWORD_LEVELS: dict[str, float] = {
+    "secure_base": 0.22,
+    "sense_of_appreciation": 0.34,
+    "learning_organisation": 0.24,
+    "mission_and_vision": 0.27,
+    "wellbeing": 0.38,
+}
+
+# Point of the principle, title, owner's role, years between reviews.
+EVIDENCE: tuple[tuple[int, str, str, int], ...] = (
+    (1, "Workforce wellbeing strategy", "senior_manager", 2),
+    (1, "Terms of reference of the programme board", "senior_manager", 1),
+    (2, "Supervision policy", "middle_manager", 2),
+    (2, "Peer group supervision: guide for facilitators", "middle_manager", 1),
+    (3, "Critical incident debrief protocol", "middle_manager", 1),
+    (4, "Induction: working with distress and trauma", "first_line_manager", 1),
+    (5, "Lone working and violence: risk assessment", "middle_manager", 1),
+    (6, "Annual report on staff wellbeing", "senior_manager", 1),
+)
+
 # Agency workers in use, in a service of REFERENCE_STAFF, straight lines between the days named.
 REFERENCE_STAFF = 280
 AGENCY_LEVELS: tuple[tuple[date, float], ...] = (
     (date(2016, 10, 1), 24),
-    (date(2018, 10, 1), 33),
-    (date(2019, 4, 1), 72),
-    (date(2019, 9, 30), 84),
-    (date(2020, 9, 30), 46),
-    (date(2021, 12, 31), 48),
+    (date(2017, 9, 30), 20.5),
+    (date(2018, 9, 30), 32),
+    (date(2019, 4, 1), 76),
+    (date(2019, 9, 30), 94),
+    (date(2020, 9, 30), 47.5),
+    (date(2021, 12, 31), 50),
 )
 
 FIRST_NAMES: tuple[str, ...] = (

@@ -42,7 +42,7 @@ def take_in(
     known = {lake.arrival_path(settings, arrival) for arrival in lake.arrivals(settings)}
     new = [
         candidate
-        for candidate in _candidates(settings, registry, contracts)
+        for candidate in candidates(settings, registry, contracts)
         if lake.arrival_path(settings, candidate.arrival) not in known
     ]
     if not new:
@@ -91,9 +91,10 @@ def _groups(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
         yield group
 
 
-def _candidates(
+def candidates(
     settings: Settings, registry: Registry, contracts: Iterable[Contract]
 ) -> Iterator[Candidate]:
+    """Every file of these sources in landing, and every one in a folder that is no source."""
     for contract in contracts:
         folder = settings.landing / contract.source
         for path in _files(folder) if folder.is_dir() else ():

@@ -46,6 +46,7 @@ stock as (
         month_end,
         scope_type,
         scope_name,
+        count(*) as people,
         count(*) filter (where is_employed) as headcount,
         coalesce(sum(fte), 0) as fte,
         count(*) filter (where is_there_12m_later) as there_12m_later,

@@ -9,16 +9,9 @@ snapshots as (
 ),
 
 -- One synthetic row of any source makes the whole version synthetic.
-flags as (
-    select is_synthetic from {{ ref('stg_hr_staff') }}
-    where is_good
-    union all
-    select is_synthetic from {{ ref('stg_hr_leavers') }}
-),
-
 judged as (
     select coalesce(bool_or(is_synthetic), false) as synthetic
-    from flags
+    from {{ ref('int_operations__synthetic_sources') }}
 ),
 
 release as (

@@ -16,11 +16,7 @@ typed as (
         as_of,
         file_sha256,
         line,
-        -- A withdrawn record must still win its key: what it withdraws is the older statement.
-        row_number() over (
-            partition by staff_key, start_date
-            order by as_of desc, file_sha256 desc, line asc
-        ) = 1 as is_latest
+        {{ is_latest_statement(['staff_key', 'start_date']) }} as is_latest
     from landed
 )
 

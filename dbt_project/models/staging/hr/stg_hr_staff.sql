@@ -16,6 +16,7 @@ typed as (
             when contract_type is not null then 'employed'
         end as contract_family,
         fte,
+        caseload,
         as_of,
         row_status = 'good' as is_good,
         coalesce(synthetic, false) as is_synthetic,

@@ -1,0 +1,192 @@
+"""Wellbeing: how are people?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import charts, instruments, layout, words
+from dashboard.data import Board
+from dashboard.programme import Programme
+
+_WAVE = (
+    "wave_date",
+    "responses",
+    "response_rate",
+    "mean_score",
+    "lower_95",
+    "upper_95",
+    "share_low",
+    "share_middle",
+    "share_high",
+)
+_ABSENCE = {"absence_rate": words.COLUMNS["absence_rate"]}
+
+
+def show(board: Board, known: Programme) -> None:
+    """Scores by wave, who answered, sickness by year and cases a worker."""
+    waves = board.service("wellbeing_wave")
+    measures = list(dict.fromkeys((row["instrument"], row["subscale"]) for row in waves))
+    latest = [row for row in waves if row.get("mean_score") is not None] or waves
+    if latest:
+        row = latest[-1]
+        scale = instruments.scale(row["instrument"], row["subscale"])
+        layout.answer(words.wellbeing_answer(row, scale.label, scale.cut_off))
+    else:
+        layout.answer(words.wellbeing_answer(None, "", None))
+    for instrument, subscale in measures:
+        held = [
+            row for row in waves if (row["instrument"], row["subscale"]) == (instrument, subscale)
+        ]
+        _scores(board, known, instruments.scale(instrument, subscale), held, instrument, subscale)
+    if waves:
+        st.caption(f"{words.INTERVAL_NOTE} {words.WAVES_NOTE}")
+        _answered(board, waves, measures[0])
+        layout.definitions(board, "wellbeing_wave", _WAVE)
+    _absence(board)
+    _caseload(board, known)
+
+
+def _scores(
+    board: Board,
+    known: Programme,
+    scale: instruments.Scale,
+    held: list[dict[str, Any]],
+    instrument: str,
+    subscale: str,
+) -> None:
+    st.header(scale.label, anchor=False)
+    marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])
+    layout.service_figure(
+        board,
+        charts.waves(
+            held,
+            scale=scale.ends,
+            cut_off=scale.cut_off,
+            programme=known,
+            description=words.describe_waves(scale.label, held, scale.cut_off, marked),
+            source=words.staff_source(board.release.synthetic, board.release.as_of),
+        ),
+        held[::-1],
+        _WAVE,
+        file_name=f"{instrument}-{subscale}",
+    )
+
+
+def _answered(board: Board, waves: list[dict[str, Any]], measure: tuple[str, str]) -> None:
+    """How many of the staff answered. The first score's waves stand for the questionnaire's."""
+    st.header("Who answered", anchor=False)
+    held = [row for row in waves if (row["instrument"], row["subscale"]) == measure]
+    name = {"response_rate": words.COLUMNS["response_rate"]}
+    named = [{**row, "year": words.short_day(row["day"])} for row in held]
+    layout.service_figure(
+        board,
+        charts.counts(
+            named,
+            group="year",
+            columns=name,
+            unit="rate",
+            description=words.describe_counts(
+                "Bars of the response rate by wave", "year", named, name, "rate"
+            ),
+            source=words.staff_source(board.release.synthetic, board.release.as_of),
+        ),
+        held[::-1],
+        ("wave_date", "response_rate", "responses"),
+        file_name="response-rate",
+    )
+    st.caption(
+        "People who answered, as a share of all staff in post on the wave's day, agency workers "
+        "included."
+    )
+    layout.hidden_note(held, ("response_rate",))
+
+
+def _absence(board: Board) -> None:
+    st.header("Sickness absence by year", anchor=False)
+    years = board.service("absence_yearly")
+    if not years:
+        st.markdown("Sickness absence has not been taken in.")
+        return
+    layout.service_figure(
+        board,
+        charts.counts(
+            years,
+            group="year",
+            columns=_ABSENCE,
+            unit="rate",
+            description=words.describe_counts(
+                "Bars of sickness absence by calendar year", "year", years, _ABSENCE, "rate"
+            ),
+            source=words.staff_source(board.release.synthetic, board.release.as_of),
+        ),
+        years,
+        (
+            "year",
+            *_ABSENCE,
+            "working_days_lost",
+            "working_days_available",
+            "stress_days_lost",
+            "stress_share",
+        ),
+        file_name="sickness-absence-by-year",
+    )
+    st.caption(
+        "Working days lost to sickness as a share of those available, permanent and fixed-term "
+        "staff. What was lost to stress, anxiety or depression stands in the figures."
+    )
+    layout.hidden_note(years, tuple(_ABSENCE))
+    layout.definitions(
+        board,
+        "absence_yearly",
+        (
+            *_ABSENCE,
+            "working_days_lost",
+            "working_days_available",
+            "stress_days_lost",
+            "stress_share",
+        ),
+    )
+
+
+def _caseload(board: Board, known: Programme) -> None:
+    st.header("Cases a worker", anchor=False)
+    months = board.service("caseload_monthly")
+    if not any(row.get("mean_caseload") is not None for row in months):
+        st.markdown("Caseloads have not been taken in.")
+        return
+    marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])
+    layout.service_figure(
+        board,
+        charts.months(
+            months,
+            column="mean_caseload",
+            name=words.COLUMNS["mean_caseload"],
+            unit="cases a worker",
+            programme=known,
+            period=known.periods[0],
+            description=words.describe_months(
+                "Cases a worker",
+                [row["day"] for row in months],
+                [row["mean_caseload"] for row in months],
+                "cases a worker",
+                marked,
+            ),
+            source=words.staff_source(board.release.synthetic, board.release.as_of),
+            count="case_holders",
+        ),
+        months[::-1],
+        ("month_end", "mean_caseload", "p90_caseload", "case_holders", "cases"),
+        file_name="cases-a-worker",
+    )
+    st.caption(
+        "Cases at each month end, divided by the full-time equivalents of those who hold any, "
+        "agency workers included. " + words.funded(known.funded_from, known.funded_to)
+    )
+    layout.definitions(
+        board, "caseload_monthly", ("mean_caseload", "p90_caseload", "case_holders", "cases")
+    )
+
+
+layout.page("Wellbeing", show)

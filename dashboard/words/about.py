@@ -1,0 +1,81 @@
+"""About the data: can I trust this?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from dashboard.words.common import counted, day, joined
+
+SOURCES = {
+    "hr_staff": "Staff list",
+    "hr_leavers": "Leaver records",
+    "hr_vacancies": "Vacancies",
+    "groups": "Supervision groups",
+    "group_members": "Members of the groups",
+    "group_sessions": "Supervision sessions",
+    "group_attendance": "Attendance at sessions",
+    "debriefs": "Debrief log",
+    "wellbeing_survey": "Wellbeing survey",
+    "absence": "Sickness absence",
+    "dfe_workforce": "The Department's workforce statistics",
+    "sword_results": "Results of the SWORD survey",
+    "evidence_register": "Register of evidence",
+}
+
+DISCLOSURE_RULES = (
+    "**Numbers of people joining, leaving and in post** are shown by month for the whole service. "
+    "Colleagues know who came and who left, and the Department publishes ones and twos.",
+    "**Whatever says more than that** (why people left, absence, debriefs, attendance, survey "
+    "answers) is shown by quarter, by year or to date. Counts of 1 to 7 are hidden, and so is "
+    "a count that leaves 1 to 7 of a total on show.",
+    "**A zero beside hidden figures** is hidden like them, and so is a rate that a hidden count is "
+    "part of: otherwise what is on show would give away what is not.",
+    "**No team, role or person** is in the file behind these pages. All figures are of the whole "
+    "service, and once a year of its social workers, as the Department publishes them.",
+    "**Medians** need 10 events behind them, **survey results** 11 people who answered.",
+    "**A hidden figure is marked c and is not a zero.** z: not applicable. x: not available.",
+)
+
+GAPS = (
+    "**Leaving without a record.** People who vanish from the staff list without a leaver record "
+    "are not counted as leaving: turnover is too low by as many. The Retention page says how many.",
+    "**Who answers a survey** chooses to. Each wave is other people, and those who keep silent "
+    "may be better or worse off.",
+    "**Survey answers stand alone.** Their numbers cannot be traced to a person's work, so nobody "
+    "can say whether those who came to a group feel better than those who did not.",
+    "**Before the groups began** there is no attendance to compare with.",
+    "**The pandemic** began within two months of the programme's end.",
+    "**Reports come late.** Records for the latest months may still change.",
+)
+
+
+def about_answer(loads: Sequence[Mapping[str, Any]], as_of: date | None) -> str:
+    """The sentence at the top: how much has come, and how much of it was not taken in."""
+    if not loads:
+        return "What has been received is not known: the published file does not say."
+    files = sum(row["files_loaded"] or 0 for row in loads)
+    refused = sum(row["files_rejected"] or 0 for row in loads)
+    kept_back = sum(row["rows_quarantined"] or 0 for row in loads)
+    with_files = sum(1 for row in loads if row["files_loaded"])
+    reach = f", with staff records as at **{day(as_of)}**" if as_of else ""
+    return (
+        f"The figures rest on **{counted(files, 'file', 'files')}** from "
+        f"{counted(with_files, 'source', 'sources')}{reach}. "
+        f"{counted(refused, 'file was', 'files were').capitalize()} refused and "
+        f"{counted(kept_back, 'row was', 'rows were')} set aside as faulty: the figures leave "
+        "them out."
+    )
+
+
+def nothing_came(loads: Sequence[Mapping[str, Any]]) -> str:
+    """Which sources the warehouse knows of and no file has come from; empty without any."""
+    names = [
+        SOURCES.get(row["source"], row["source"].replace("_", " "))
+        for row in loads
+        if not row["files_loaded"]
+    ]
+    if not names:
+        return ""
+    return f"**No file stands from**: {joined([n[0].lower() + n[1:] for n in names])}."

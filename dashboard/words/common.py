@@ -1,0 +1,307 @@
+"""Figures, days and symbols in words: what every page says in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+SYMBOLS = {
+    "c": "hidden so that no one can be recognised",
+    "z": "not applicable",
+    "x": "not available",
+    "u": "too unreliable to publish",
+    "low": "rounds to zero, but is not zero",
+    "k": "rounds to zero, but is not zero",
+}
+
+
+COLUMNS = {
+    "month_end": "Month end",
+    "headcount": "Staff in post",
+    "fte": "Staff in post (FTE)",
+    "starters": "Starters",
+    "leavers": "Leavers",
+    "leavers_12m": "Leavers, 12 months",
+    "turnover_rate_12m": "Turnover, 12 months",
+    "stability_index_12m": "Stability, 12 months",
+    "headcount_year_before": "In post a year before",
+    "unexplained_exits": "Exits without a record",
+    "unexplained_exits_12m": "Exits without a record, 12 months",
+    "voluntary_leavers": "Resignations",
+    "retirements": "Retirements",
+    "transfers": "Transfers within the council",
+    "early_leavers_12m": "Leavers in their first year, 12 months",
+    "agency_headcount": "Agency workers",
+    "agency_fte": "Agency workers (FTE)",
+    "agency_rate": "Agency share of FTE",
+    "year": "Year to 30 September",
+    "turnover_rate_fte": "Turnover of FTE",
+    "leavers_fte": "Leavers (FTE)",
+    "inpost_fte": "In post on 30 September (FTE)",
+    "leavers_headcount": "Leavers (people)",
+    "inpost_headcount": "In post on 30 September (people)",
+    "agency_rate_fte": "Agency share of FTE",
+    "vacancy_rate_fte": "Vacancy rate (FTE)",
+    "vacant_fte": "Vacant posts (FTE)",
+    "open_vacancies": "Vacant posts",
+    "vacancy_rate": "Vacancy rate",
+    "opened": "Opened",
+    "filled": "Filled",
+    "withdrawn": "Withdrawn",
+    "median_days_to_offer_12m": "Days to offer, median of 12 months",
+    "median_days_to_start_12m": "Days to start, median of 12 months",
+    "median_age_open_days": "Days open so far, median",
+    "agency_covered_fte": "Covered by agency workers (FTE)",
+    "quarter_end": "Quarter to",
+    "sessions_held": "Sessions held",
+    "sessions_cancelled": "Sessions cancelled",
+    "groups_active": "Groups running",
+    "groups_on_cadence": "Groups that met on time",
+    "invited": "Invitations",
+    "attended": "Attendances",
+    "attendance_rate": "Attendance",
+    "staff_reached_84d": "Staff reached, 84 days",
+    "coverage_84d": "Coverage, 84 days",
+    "independent_facilitation_rate": "Independent facilitators",
+    "share_under": "Fewer than 6 people",
+    "share_norm": "6 to 8 people",
+    "share_over_norm": "9 to 12 people",
+    "share_over_capacity": "More than 12 people",
+    "group_id": "Group",
+    "cycle": "Cycle",
+    "status": "What came of it",
+    "promise": "Promise",
+    "promised": "Promised",
+    "observed": "Seen",
+    "met": "Kept in full",
+    "n": "Out of",
+    "requested": "Requested",
+    "offered": "Offered",
+    "held": "Held",
+    "declined": "Declined",
+    "held_within_3_days": "Held within 3 days",
+    "median_days_to_held": "Days to debrief, median",
+    "uptake_rate": "Held, of those requested",
+    "staff_affected": "Staff affected",
+    "staff_attended": "Staff who came",
+    "follow_up_rate": "Follow-up offered",
+    "period": "Period",
+    "wave_date": "Wave",
+    "instrument": "Questionnaire",
+    "subscale": "Scale",
+    "responses": "People who answered",
+    "mean_score": "Mean score",
+    "lower_95": "Interval from",
+    "upper_95": "Interval to",
+    "response_rate": "Response rate",
+    "share_low": "At or below the cut-off",
+    "share_middle": "Between the cut-offs",
+    "share_high": "Above the cut-off",
+    "working_days_lost": "Working days lost to sickness",
+    "stress_days_lost": "Days lost to stress",
+    "working_days_available": "Working days available",
+    "absence_rate": "Sickness absence",
+    "stress_share": "Share of it that is stress",
+    "case_holders": "Case holders",
+    "cases": "Cases",
+    "mean_caseload": "Cases a worker (FTE)",
+    "p90_caseload": "Cases, 90th percentile",
+    "source": "Source",
+    "latest_as_of": "Latest, as at",
+    "files_loaded": "Files taken in",
+    "files_rejected": "Files refused",
+    "files_superseded": "Files replaced",
+    "rows_loaded": "Rows taken in",
+    "rows_quarantined": "Rows set aside",
+}
+
+# The columns that hold fractions of 1 and are read as percentages.
+RATES = frozenset(
+    {
+        "turnover_rate_12m",
+        "stability_index_12m",
+        "agency_rate",
+        "turnover_rate_fte",
+        "vacancy_rate_fte",
+        "agency_rate_fte",
+        "vacancy_rate",
+        "attendance_rate",
+        "coverage_84d",
+        "independent_facilitation_rate",
+        "share_under",
+        "share_norm",
+        "share_over_norm",
+        "share_over_capacity",
+        "uptake_rate",
+        "follow_up_rate",
+        "response_rate",
+        "share_low",
+        "share_middle",
+        "share_high",
+        "absence_rate",
+        "stress_share",
+    }
+)
+
+# What may come of a group's cycle.
+STATUSES = {
+    "held": "held",
+    "cancelled": "cancelled",
+    "late": "no session in time",
+}
+
+
+def symbol_words(symbol: str | None) -> str:
+    """Why a figure is missing, short enough to stand where it would."""
+    return {"c": "hidden", "z": "not applicable"}.get(symbol or "x", "no figure")
+
+
+def value_or_symbol(row: Mapping[str, Any], column: str, unit: str) -> str:
+    """A figure of a row, or in words why there is none."""
+    number = row.get(column)
+    return symbol_words(row.get(f"{column}_symbol")) if number is None else value(number, unit)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+HIDDEN_NOTE = (
+    "A hidden figure (c) is held back so that no one can be recognised. It is not a zero, and "
+    "nothing is drawn in its place."
+)
+
+
+def describe_series(
+    kind: str,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    unit: str,
+    marks: str = "",
+) -> str:
+    """Several measures over time in words: each one's first and last figure, and what is hidden.
+
+    rows hold `day`. columns: each column with its name.
+    """
+    said = []
+    for column, name in columns.items():
+        known = [(row["day"], row[column]) for row in rows if row.get(column) is not None]
+        hidden = sum(1 for row in rows if row.get(f"{column}_symbol") == "c")
+        if known:
+            (first_day, first), (last_day, last) = known[0], known[-1]
+            text = (
+                f"{name}: {value(first, unit)} in {month(first_day)}, "
+                f"{value(last, unit)} in {month(last_day)}"
+            )
+        else:
+            text = f"{name}: no figure"
+        said.append(text + (f", {counted(hidden, 'figure', 'figures')} hidden" if hidden else ""))
+    return f"{kind}. {'; '.join(said)}. {marks}".strip()
+
+
+def describe_counts(
+    kind: str,
+    group: str,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    unit: str,
+) -> str:
+    """Bars in words: every one of them, group by group."""
+    said = [
+        f"{row[group]}: "
+        + ", ".join(
+            f"{name.lower()} {value_or_symbol(row, column, unit)}"
+            for column, name in columns.items()
+        )
+        for row in rows
+    ]
+    return f"{kind}. {'; '.join(said)}."
+
+
+def funded(first: date, last: date) -> str:
+    """What the shaded band of a time chart is."""
+    return f"Shaded: the months in which the programme was funded, {month(first)} to {month(last)}."
+
+
+def percent(fraction: float) -> str:
+    """0.149 -> '14.9%'."""
+    return f"{fraction * 100:.1f}%"
+
+
+def whole(count: float) -> str:
+    """12345.0 -> '12,345'."""
+    return f"{round(count):,}"
+
+
+def value(number: float, unit: str) -> str:
+    """A figure in its unit, as a person writes it."""
+    if unit == "rate":
+        return percent(number)
+    if unit in {"people", "cases", "days", "count"}:
+        return whole(number)
+    return f"{number:,.1f}"
+
+
+def day(when: date | datetime) -> str:
+    """31 December 2021."""
+    return f"{when.day} {when:%B %Y}"
+
+
+def short_day(when: date | datetime) -> str:
+    """31 Jan 2020."""
+    return f"{when.day} {when:%b %Y}"
+
+
+def month(when: date | datetime) -> str:
+    """December 2021."""
+    return f"{when:%B %Y}"
+
+
+def counted(count: float, one: str, many: str) -> str:
+    """'1 person', '3 people', 'no people'."""
+    number = round(count)
+    if number == 0:
+        return f"no {many}"
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def people(count: float) -> str:
+    """'1 person', '3 people', 'no people'."""
+    return counted(count, "person", "people")
+
+
+def symbol_note(symbols: Sequence[str]) -> str:
+    """What the symbols in a table mean, each once; empty without any."""
+    known = [s for s in dict.fromkeys(symbols) if s in SYMBOLS]
+    return "; ".join(f"{s}: {SYMBOLS[s]}" for s in known) + ("." if known else "")
+
+
+def staff_source(synthetic: bool, as_of: date | None) -> str:
+    """The line under a chart of staff, which goes wherever a picture of it goes."""
+    kind = "Synthetic data" if synthetic else "Staff records"
+    return f"{kind}, as at {short_day(as_of)}" if as_of else kind
+
+
+def describe_months(
+    name: str, days: Sequence[date], values: Sequence[float | None], unit: str, marks: str
+) -> str:
+    """A monthly line in words: ends, highest and lowest, with their months."""
+    known = [(d, v) for d, v in zip(days, values, strict=True) if v is not None]
+    if not known:
+        return f"{name}: no month has a figure. {marks}"
+    (first_day, first), (last_day, last) = known[0], known[-1]
+    top_day, top = max(known, key=lambda pair: pair[1])
+    low_day, low = min(known, key=lambda pair: pair[1])
+    return (
+        f"Line chart of {name.lower()}, {counted(len(known), 'month', 'months')} from "
+        f"{month(first_day)} to {month(last_day)}. It starts at {value(first, unit)} and ends at "
+        f"{value(last, unit)}; the highest is {value(top, unit)} in {month(top_day)}, the lowest "
+        f"{value(low, unit)} in {month(low_day)}. {marks}"
+    )
+
+
+def describe_marks(marks: Sequence[tuple[str, date]]) -> str:
+    """The days that a time axis marks, in words."""
+    return "Marked: " + "; ".join(f"{label}, {day(when)}" for label, when in marks) + "."

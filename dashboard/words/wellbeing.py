@@ -1,0 +1,68 @@
+"""Wellbeing: how are people?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.words.common import counted, day, people, percent, symbol_words
+
+WAVES_NOTE = (
+    "Each wave asked everyone and counts those who chose to answer, so two waves are not the same "
+    "people, and the points are not joined. Those who do not answer may be better or worse off."
+)
+INTERVAL_NOTE = (
+    "The upright lines are 95% intervals of the mean (Student's t). Where those of two waves "
+    "overlap widely, chance alone may explain the difference."
+)
+
+
+def _one_decimal(number: float) -> str:
+    return f"{number:.1f}"
+
+
+def wellbeing_answer(row: Mapping[str, Any] | None, label: str, cut_off: float | None) -> str:
+    """The sentence at the top: the latest wave that can be shown (`wellbeing_wave`)."""
+    if row is None:
+        return "No wave of the wellbeing survey has been published yet."
+    if row.get("mean_score") is None:
+        return (
+            f"In the wave of {day(row['day'])} the scores are "
+            f"{symbol_words(row.get('mean_score_symbol'))}: too few people answered to show them."
+        )
+    who = people(row["responses"]) if row.get("responses") is not None else "people"
+    said = f"In the wave of {day(row['day'])}, **{who} answered**"
+    if row.get("response_rate") is not None:
+        said += f", {percent(row['response_rate'])} of all staff in post"
+    said += f". Their mean score on the {label} was **{_one_decimal(row['mean_score'])}**"
+    if row.get("lower_95") is not None and row.get("upper_95") is not None:
+        said += (
+            f" (95% interval {_one_decimal(row['lower_95'])} to {_one_decimal(row['upper_95'])})"
+        )
+    said += "."
+    if row.get("share_low") is not None and cut_off is not None:
+        said += (
+            f" **{percent(row['share_low'])}** scored {cut_off:g} or less, the published cut-off "
+            "for low wellbeing."
+        )
+    return said
+
+
+def describe_waves(
+    label: str, rows: Sequence[Mapping[str, Any]], cut_off: float | None, marks: str
+) -> str:
+    """Every wave in words, with its interval."""
+    said = []
+    for row in rows:
+        if row.get("mean_score") is None:
+            said.append(f"{day(row['day'])}: {symbol_words(row.get('mean_score_symbol'))}")
+            continue
+        text = f"{day(row['day'])}: {_one_decimal(row['mean_score'])}"
+        if row.get("lower_95") is not None:
+            text += f" ({_one_decimal(row['lower_95'])} to {_one_decimal(row['upper_95'])})"
+        said.append(text)
+    line = f" A dashed line marks the cut-off, {cut_off:g}." if cut_off is not None else ""
+    return (
+        f"Mean scores of the {label} with 95% intervals, "
+        f"{counted(len(rows), 'wave', 'waves')}. {'; '.join(said)}.{line} {marks}"
+    )

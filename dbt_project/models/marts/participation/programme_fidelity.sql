@@ -1,0 +1,98 @@
+-- Grain: one row per reported month and promise, and one per promise to date (month_end null).
+with sessions as (
+    select * from {{ ref('int_participation__sessions_by_period') }}
+    where period_kind in ('month', 'to_date')
+),
+
+groups as (
+    select * from {{ ref('int_participation__groups_by_month') }}
+),
+
+reach as (
+    select * from {{ ref('int_participation__reach_by_month') }}
+    where scope_type = 'service'
+),
+
+-- To date, the groups and the coverage are those of the last month: both are a state, not a flow.
+facts as (
+    select
+        case when sessions.period_kind = 'month' then sessions.last_day end as month_end,
+        sessions.sessions_held,
+        sessions.held_norm,
+        sessions.held_over_capacity,
+        sessions.gaps,
+        sessions.gaps_within_cadence,
+        sessions.independently_facilitated,
+        groups.groups_active,
+        reach.staff_reached_84d / nullif(reach.people, 0) as coverage_84d
+    from sessions
+    left join groups on sessions.last_day = groups.month_end
+    left join reach on sessions.last_day = reach.month_end
+),
+
+kept as (
+    select
+        month_end,
+        'groups_active' as promise,
+        22 as promised,
+        groups_active as observed,
+        null as n
+    from facts
+    union all
+    select
+        month_end,
+        'attended_6_to_8' as promise,
+        1 as promised,
+        held_norm / nullif(sessions_held, 0) as observed,
+        sessions_held as n
+    from facts
+    union all
+    select
+        month_end,
+        'none_over_12' as promise,
+        0 as promised,
+        held_over_capacity as observed,
+        sessions_held as n
+    from facts
+    union all
+    select
+        month_end,
+        'gap_within_cadence' as promise,
+        1 as promised,
+        gaps_within_cadence / nullif(gaps, 0) as observed,
+        gaps as n
+    from facts
+    union all
+    select
+        month_end,
+        'independent_facilitator' as promise,
+        1 as promised,
+        independently_facilitated / nullif(sessions_held, 0) as observed,
+        sessions_held as n
+    from facts
+    union all
+    select
+        month_end,
+        'coverage_84d' as promise,
+        1 as promised,
+        coverage_84d as observed,
+        null as n
+    from facts
+),
+
+judged as (
+    select
+        month_end,
+        promise,
+        cast(promised as double) as promised,
+        cast(observed as double) as observed,
+        case
+            when n = 0 then null
+            when promise = 'none_over_12' then observed <= promised
+            else observed >= promised
+        end as met,
+        cast(n as integer) as n
+    from kept
+)
+
+select * from judged

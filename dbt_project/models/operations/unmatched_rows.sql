@@ -1,0 +1,53 @@
+-- Grain: one row per key column that can name what no file has brought yet.
+with groups as (
+    select distinct group_id
+    from {{ ref('stg_groups') }}
+),
+
+sessions as (
+    select * from {{ ref('stg_group_sessions') }}
+    where is_latest and not is_void
+),
+
+attendance as (
+    select * from {{ ref('stg_group_attendance') }}
+    where is_latest and not is_void
+),
+
+known_people as (
+    select distinct staff_key
+    from {{ ref('int_workforce__spell_versions') }}
+),
+
+counted as (
+    select
+        'group_sessions' as source,
+        'group_id' as key_name,
+        count(*) as unmatched
+    from sessions
+    anti join groups on sessions.group_id = groups.group_id
+    union all
+    select
+        'group_attendance' as source,
+        'session_id' as key_name,
+        count(*) as unmatched
+    from attendance
+    anti join sessions on attendance.session_id = sessions.session_id
+    union all
+    select
+        'group_attendance' as source,
+        'employee_id' as key_name,
+        count(*) as unmatched
+    from attendance
+    anti join known_people on attendance.staff_key = known_people.staff_key
+),
+
+waiting as (
+    select
+        source,
+        key_name,
+        cast(unmatched as integer) as rows
+    from counted
+)
+
+select * from waiting
