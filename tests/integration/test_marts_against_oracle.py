@@ -92,6 +92,7 @@ def dfe_workforce() -> dict[str, str]:
         published = next(csv.reader(file))
     columns = dict.fromkeys(published, "varchar") | {"time_period": "integer"}
     return columns | {
+        "void": "boolean",
         "as_of": "date",
         "file_sha256": "varchar",
         "line": "bigint",
