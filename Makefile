@@ -29,7 +29,7 @@ dashboard: setup ## serve the board's dashboard from var/
 	@$(VENV)/bin/warehouse dashboard
 
 test: setup browser ## run all tests
-	@$(VENV)/bin/python -m pytest tests
+	@$(VENV)/bin/python -m pytest
 
 test-quick: setup ## run the tests that need neither Airflow's scheduler nor a browser
 	@$(VENV)/bin/python -m pytest tests/unit tests/contract tests/integration

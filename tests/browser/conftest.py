@@ -80,7 +80,7 @@ def stop(dashboard: Dashboard) -> None:
         dashboard.process.wait(timeout=15)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """One dashboard on a whole and healthy board, which no test changes."""
     running = start(make_home(tmp_path_factory.mktemp("home")))
@@ -88,7 +88,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     stop(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     chromium = shutil.which("chromium") or "/usr/bin/chromium"
@@ -128,7 +128,7 @@ class Visit:
         )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def laptop(browser: Browser) -> Iterator[BrowserContext]:
     """One browser profile at laptop size: its cache spares each test the same megabytes."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
