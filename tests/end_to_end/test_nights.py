@@ -20,6 +20,7 @@ import pytest
 
 from tests import nights
 from tests.nights import ask, content, fill_landing, published, warehouse
+from warehouse.disclosure.board import RELEASES
 
 CANARIES = ("Canaria Namesake", "canaria@example.org", "CANARY-ID-77", "canary left in tears")
 
@@ -158,9 +159,13 @@ def test_every_table_and_column_of_both_files_is_explained(first_night: Path) ->
 def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
     tables = set(content(first_night / "published/analyst.duckdb"))
     assert tables == {
-        "marts.dfe_benchmark", "marts.hr_reconciliation", "marts.load_summary", "marts.release_info",
+        "marts.absence_monthly", "marts.caseload_monthly", "marts.debrief_monthly",
+        "marts.dfe_benchmark", "marts.group_cadence", "marts.hr_reconciliation",
+        "marts.load_summary", "marts.participation_monthly", "marts.participation_session",
+        "marts.programme_fidelity", "marts.recruitment_monthly", "marts.release_info",
         "marts.retention_monthly", "marts.retention_yearly_dfe", "marts.staff_spells",
-        "marts.statistical_neighbours", "ops.load_manifest", "ops.quarantined_rows",
+        "marts.statistical_neighbours", "marts.wellbeing_wave", "ops.load_manifest",
+        "ops.quarantined_rows", "ops.unmatched_rows",
     }  # fmt: skip
 
 
@@ -170,21 +175,19 @@ def test_the_boards_file_holds_no_person_no_team_and_no_hidden_value(first_night
             name
             for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
         }
-        assert tables == {
-            "retention_monthly", "retention_yearly_dfe", "dfe_benchmark", "statistical_neighbours",
-            "release_info", "load_summary",
-        }  # fmt: skip
+        assert tables == set(RELEASES)
+        assert not tables & {"staff_spells", "hr_reconciliation", "participation_session"}
         columns = {
             name
             for (name,) in connection.execute(
                 "select column_name from duckdb_columns() where not internal"
             ).fetchall()
         }
+        assert "group_id" in columns
         assert not [
             name
-            for name in columns
-            if re.search(r"staff|employee|email|person|_key$", name)
-            and name != "latest_hr_staff_as_of"
+            for name in columns - {"group_id"}
+            if re.search(r"employee|email|person|facilitator_|_key$|_id$", name)
         ]
         scopes = connection.execute(
             "select distinct scope_type, scope_name from marts.retention_monthly"
