@@ -343,7 +343,7 @@ def test_queries_read_the_published_file_and_can_do_nothing_else(
     assert not list(tmp_path.glob("x*"))
     described = warehouse(home, "describe", "retention_monthly").said
     assert "turnover_rate_12m (double): " in described
-    assert "Known: marts.dfe_benchmark" in warehouse(home, "describe", "nothing_like_it").errors
+    assert "marts.dfe_benchmark, " in warehouse(home, "describe", "nothing_like_it").errors
 
 
 def test_a_rolled_back_version_stands_until_something_new_arrives(home: Path) -> None:
