@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
 
-from dashboard import data, programme, rows, theme, words
+from dashboard import charts, data, programme, rows, theme, words
 
 # Altair checks each part of a chart as it is made, which takes longer than all the rest of a page.
 # The charts are checked whole in the tests.
@@ -172,6 +172,34 @@ def service_figure(
         synthetic=board.release.synthetic,
         as_of=str(board.release.as_of),
         symbols=words.symbol_note(rows.symbols(shown, columns)),
+    )
+
+
+def counts_figure(
+    board: data.Board,
+    shown: Sequence[dict[str, Any]],
+    *,
+    group: str,
+    columns: dict[str, str],
+    unit: str,
+    what: str,
+    table: Sequence[str],
+    file_name: str,
+) -> None:
+    """Bars of some columns for each ``group``, with their figures, described by ``what`` they are."""
+    service_figure(
+        board,
+        charts.counts(
+            shown,
+            group=group,
+            columns=columns,
+            unit=unit,
+            description=words.describe_counts(what, group, shown, columns, unit),
+            source=words.staff_source(board.release.synthetic, board.release.as_of),
+        ),
+        shown,
+        table,
+        file_name=file_name,
     )
 
 

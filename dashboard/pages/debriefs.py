@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, layout, words
+from dashboard import layout, words
 from dashboard.data import Board
 from dashboard.programme import Programme
 
@@ -50,18 +50,14 @@ def show(board: Board, known: Programme) -> None:
 
 
 def _bars(board: Board, rows: list[dict[str, Any]], group: str, kind: str, file_name: str) -> None:
-    layout.service_figure(
+    layout.counts_figure(
         board,
-        charts.counts(
-            rows,
-            group=group,
-            columns=_OUTCOMES,
-            unit="count",
-            description=words.describe_counts(kind, group, rows, _OUTCOMES, "count"),
-            source=words.staff_source(board.release.synthetic, board.release.as_of),
-        ),
         rows,
-        (group, *_OUTCOMES, *_MORE),
+        group=group,
+        columns=_OUTCOMES,
+        unit="count",
+        what=kind,
+        table=(group, *_OUTCOMES, *_MORE),
         file_name=file_name,
     )
     layout.hidden_note(rows, tuple(_OUTCOMES))

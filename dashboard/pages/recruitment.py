@@ -165,20 +165,14 @@ def _yearly(board: Board) -> None:
     if not years:
         st.markdown("No year of vacancies has been published.")
         return
-    layout.service_figure(
+    layout.counts_figure(
         board,
-        charts.counts(
-            years,
-            group="year",
-            columns=_YEARLY,
-            unit="count",
-            description=words.describe_counts(
-                "Bars of vacancies by calendar year", "year", years, _YEARLY, "count"
-            ),
-            source=words.staff_source(board.release.synthetic, board.release.as_of),
-        ),
         years,
-        ("year", *_YEARLY, "median_days_to_offer_12m", "median_days_to_start_12m"),
+        group="year",
+        columns=_YEARLY,
+        unit="count",
+        what="Bars of vacancies by calendar year",
+        table=("year", *_YEARLY, "median_days_to_offer_12m", "median_days_to_start_12m"),
         file_name="recruitment-by-year",
     )
     st.caption(

@@ -207,20 +207,14 @@ def _reasons(board: Board) -> None:
     if not years:
         st.markdown("No calendar year of leavers has been published.")
         return
-    layout.service_figure(
+    layout.counts_figure(
         board,
-        charts.counts(
-            years,
-            group="year",
-            columns=_REASONS,
-            unit="count",
-            description=words.describe_counts(
-                "Bars of leavers by calendar year", "year", years, _REASONS, "count"
-            ),
-            source=words.staff_source(board.release.synthetic, board.release.as_of),
-        ),
         years,
-        ("year", "starters", *_REASONS, "unexplained_exits"),
+        group="year",
+        columns=_REASONS,
+        unit="count",
+        what="Bars of leavers by calendar year",
+        table=("year", "starters", *_REASONS, "unexplained_exits"),
         file_name="leavers-by-year",
     )
     st.caption(words.REASONS_NOTE)

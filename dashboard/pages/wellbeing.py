@@ -109,20 +109,14 @@ def _absence(board: Board) -> None:
     if not years:
         st.markdown("Sickness absence has not been taken in.")
         return
-    layout.service_figure(
+    layout.counts_figure(
         board,
-        charts.counts(
-            years,
-            group="year",
-            columns=_ABSENCE,
-            unit="rate",
-            description=words.describe_counts(
-                "Bars of sickness absence by calendar year", "year", years, _ABSENCE, "rate"
-            ),
-            source=words.staff_source(board.release.synthetic, board.release.as_of),
-        ),
         years,
-        (
+        group="year",
+        columns=_ABSENCE,
+        unit="rate",
+        what="Bars of sickness absence by calendar year",
+        table=(
             "year",
             *_ABSENCE,
             "working_days_lost",
