@@ -8,6 +8,7 @@ on a contract
     ``family``: the group of sources that one DAG takes in. ``kind``: ``snapshot`` (the whole state
     on one day) or ``records`` (statements; the latest about a key stands). ``mayBeSynthetic``: false
     where no ``synthetic`` column is allowed. ``keyHolds: release``: files never replace each other's rows.
+    ``reader``: which module takes such a file apart; ``table`` (a header and rows) where none is named.
     ``itemsFrom: instruments``: the answer columns q1, q2, … are those of the configured instruments.
 on a column
     ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
@@ -120,6 +121,7 @@ class Contract:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     key_holds_release: bool = False
+    reader: str = "table"
 
     @property
     def kept_columns(self) -> tuple[Column, ...]:
@@ -229,6 +231,7 @@ def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
         columns=tuple(columns),
         key=tuple(name for _, name in keys),
         key_holds_release=custom.get("keyHolds") == "release",
+        reader=custom.get("reader", "table"),
     )
 
 
