@@ -26,6 +26,8 @@ from warehouse.settings import Settings
 # Clients are still at 1.5 and refuse files in the format that 2.0 writes by default.
 STORAGE_VERSION = "v1.5.0"
 
+_NEEDED_BY_DBT = frozenset({"HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR", "TZ"})
+
 
 @dataclass(frozen=True)
 class Build:
@@ -48,7 +50,7 @@ def prepare(
     with connect(build.file) as connection:
         connection.execute("create schema lake")
         for contract in registry.values():
-            _create_lake_view(connection, settings, contract, manifest)
+            _create_lake_table(connection, settings, contract, manifest)
         operations.create_tables(connection)
         operations.fill_manifest(connection, manifest, loaded_in, build.version)
         operations.fill_quarantine(connection, settings, manifest)
@@ -66,7 +68,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     return duckdb.connect(str(path), read_only=read_only, config=config)
 
 
-def _create_lake_view(
+def _create_lake_table(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     contract: Contract,
@@ -74,24 +76,30 @@ def _create_lake_view(
 ) -> None:
     """``lake.<source>``: the standing batches' rows, with the contract's columns and no others.
 
-    A batch that an older contract wrote may lack a column: it reads as null.
+    A table, because a view would open every batch anew for each model that reads it. Batches of
+    one contract have the same columns; one that an older contract wrote may lack some, which then
+    are null.
     """
-    empty = ", ".join(
-        f"null::{kind} as {quoted(name)}" for name, kind in contract.lake_columns.items()
-    )
-    rows = f"select {empty} where false"
-    paths = [
-        lake.batch_path(settings, row.arrival)
-        for row in manifest
-        if row.stands and row.arrival.source == contract.source
-    ]
-    if paths:
-        listed = ", ".join(literal(str(path)) for path in paths)
-        rows += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
-    wanted = ", ".join(
-        f"{quoted(name)}::{kind} as {quoted(name)}" for name, kind in contract.lake_columns.items()
-    )
-    connection.execute(f"create view lake.{contract.source} as select {wanted} from ({rows})")
+    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in contract.lake_columns.items())
+    connection.execute(f"create table lake.{contract.source} ({columns})")
+    batches: dict[str, list[str]] = {}
+    for row in manifest:
+        if row.stands and row.arrival.source == contract.source:
+            path = str(lake.batch_path(settings, row.arrival))
+            batches.setdefault(row.arrival.contract, []).append(path)
+    for _, paths in sorted(batches.items()):
+        there = {
+            row[0]
+            for row in connection.execute(
+                "select distinct name from parquet_schema($path)", {"path": paths[0]}
+            ).fetchall()
+        }
+        wanted = ", ".join(quoted(name) for name in contract.lake_columns if name in there)
+        listed = ", ".join(literal(path) for path in paths)
+        connection.execute(
+            f"insert into lake.{contract.source} ({wanted}) "
+            f"select {wanted} from read_parquet([{listed}])"
+        )
 
 
 def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
@@ -101,8 +109,9 @@ def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        # dbt has no use for the key, so it is not handed one.
-        if not name.startswith("WAREHOUSE_PSEUDONYM_KEY")
+        # dbt has no use for the key, so it is not handed one. It also looks through all variables
+        # for secrets at every line of its log, so it is handed no more than it needs.
+        if name in _NEEDED_BY_DBT or name.startswith(("DBT_", "LC_"))
     }
     environment |= {
         "WAREHOUSE_BUILD_FILE": str(build.file),
@@ -112,9 +121,16 @@ def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
         "DO_NOT_TRACK": "1",
     }
     command = [
-        str(Path(sys.executable).with_name("dbt")),
+        sys.executable,
+        "-m",
+        "warehouse.dbt_child",
+        str(_results_path(settings)),
         "--no-use-colors",
         "--no-version-check",
+        # What it says at its usual level is kept in last_build.log; the far longer log of its
+        # every step costs as much as a tenth of the run.
+        "--log-level-file",
+        "none",
         "build",
         "--exclude-resource-type",
         "unit_test",
@@ -123,6 +139,7 @@ def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
         "--profiles-dir",
         str(settings.dbt_project),
     ]
+    _target(settings).mkdir(parents=True, exist_ok=True)
     _results_path(settings).unlink(missing_ok=True)
     with (log_folder / "last_build.log").open("w", encoding="utf-8") as output:
         return subprocess.Popen(
