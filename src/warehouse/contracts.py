@@ -17,6 +17,9 @@ on a column
     ``requiredWhen: {column, values}``: must be given where that column has one of these values.
     ``presentExactlyWhen: {column, values}``: the same, and must be empty anywhere else.
     ``allowedFrom: instruments``: the allowed texts are the names of the configured instruments.
+
+How one council's own export differs from a contract stands in its mapping (``mappings``), which is
+laid over the contract and from then on is part of it.
 """
 
 import hashlib
@@ -29,11 +32,13 @@ from typing import Any, Literal
 
 import yaml
 
+from warehouse import mappings
+from warehouse.ingest.texts import Normaliser, squeezed
 from warehouse.settings import Settings
 
 # Part of every batch's identity: raise it when a change here or in ``ingest`` makes the same
 # bytes and the same contract read differently, so that files still in landing are read again.
-READER_VERSION = 2
+READER_VERSION = 3
 
 ColumnType = Literal["string", "date", "integer", "number", "boolean"]
 Privacy = Literal["keep", "id", "drop"]
@@ -97,6 +102,12 @@ class Column:
     ranges: tuple[tuple[str, float, float], ...] = ()
     symbols: tuple[str, ...] = ()
     physical_type: str = ""
+    # From the mapping: the form of its dates beside YYYY-MM-DD, {theirs: ours} of its values, what
+    # it holds in a file that lacks it, and how its ids are written in one way.
+    date_format: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    constant: str = ""
+    normaliser: Normaliser | None = None
 
     @property
     def lake_name(self) -> str:
@@ -122,6 +133,8 @@ class Contract:
     key: tuple[str, ...]
     key_holds_release: bool = False
     reader: str = "table"
+    # Headings beyond the contract's that the mapping allows to be written out by name.
+    known_extras: tuple[str, ...] = ()
 
     @property
     def kept_columns(self) -> tuple[Column, ...]:
@@ -139,11 +152,21 @@ class Contract:
         own = {column.lake_name: column.lake_type for column in self.kept_columns}
         return {**own, **ROW_COLUMNS}
 
+    @property
+    def needed(self) -> set[str]:
+        """The columns without which a file is rejected: required, and without a constant."""
+        return {column.name for column in self.columns if column.required and not column.constant}
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """{column: what it holds in every row of a file that lacks it}."""
+        return {column.name: column.constant for column in self.columns if column.constant}
+
     @cached_property
     def names(self) -> dict[str, str]:
-        """{heading, case-folded: column}, aliases included."""
+        """{heading, blind to case and white space: column}, aliases included."""
         return {
-            heading.casefold(): column.name
+            squeezed(heading): column.name
             for column in self.columns
             for heading in (column.name, *column.aliases)
         }
@@ -187,11 +210,15 @@ class Registry(Mapping[str, Contract]):
 
 
 def load(settings: Settings) -> Registry:
-    """Every contract of the project."""
+    """Every contract of the project, with the council's mappings laid over them.
+
+    Raises BadConfiguration for a mapping that cannot be used.
+    """
     instruments = load_instruments(settings)
-    return Registry(
-        {path.stem: read(path, instruments) for path in sorted(settings.contracts.glob("*.yaml"))}
-    )
+    shipped = {
+        path.stem: read(path, instruments) for path in sorted(settings.contracts.glob("*.yaml"))
+    }
+    return Registry(mappings.laid_over(shipped, settings.mappings))
 
 
 def load_instruments(settings: Settings) -> dict[str, dict[str, Any]]:

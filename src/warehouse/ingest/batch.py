@@ -121,8 +121,14 @@ def _read(
                 raise FileRefused(
                     "empty", "a snapshot without rows would say that nobody is there."
                 )
-            needed = {column.name for column in contract.columns if column.required}
-            layout = lay_out(header, contract.names, needed, contract.source)
+            layout = lay_out(
+                header,
+                contract.names,
+                contract.needed,
+                contract.source,
+                known_extras=contract.known_extras,
+                constants=contract.constants,
+            )
             latest = judging.latest_date(name.as_of)
             batches = list(chunks(_with_first(first, rows), layout, wanted, number, latest))
     except FileRefused as refused:
