@@ -244,6 +244,7 @@ def _status_facts(settings: Settings) -> dict[str, object]:
             {"source": due.source, "file_name": due.file_name, "after": str(due.remove_after)}
             for due in housekeeping.due(settings)
         ],
+        "older_contracts": _older_readings(settings),
         "sources": [],
         "rejected": [],
         "quarantined": [],
@@ -251,6 +252,24 @@ def _status_facts(settings: Settings) -> dict[str, object]:
     if facts["version"]:
         facts |= _published_facts(settings)
     return facts
+
+
+def _older_readings(settings: Settings) -> list[dict[str, object]]:
+    """What stands as an older contract or mapping read it, because its files are gone from landing."""
+    from warehouse import contracts, lake
+
+    registry = contracts.load(settings)
+    return [
+        {
+            "source": one.source,
+            "contract": one.contract[:12],
+            "todays_contract": registry[one.source].fingerprint[:12],
+            "files": one.files,
+            "first_as_of": str(one.first_as_of),
+            "last_as_of": str(one.last_as_of),
+        }
+        for one in lake.older_readings(lake.standing(lake.arrivals(settings), registry), registry)
+    ]
 
 
 def _published_facts(settings: Settings) -> dict[str, object]:
@@ -307,6 +326,12 @@ def _status_sentences(facts: dict[str, object], settings: Settings) -> list[str]
         said.append(
             f"  Quarantined: {rows['source']}/{rows['file_name']}, {rows['rows']} × {rows['reason_code']}, "
             f"first at line {rows['first_line']}."
+        )
+    for older in _listed(facts["older_contracts"]):
+        said.append(
+            f"  {older['source']}: {older['files']} files ({older['first_as_of']} to {older['last_as_of']}) stand as "
+            f"contract and mapping {older['contract']} read them; today's are {older['todays_contract']}. The next run "
+            "reads those again that are still in landing; for the others, land the files again."
         )
     leaving = _listed(facts["leaving_landing"])
     if leaving:

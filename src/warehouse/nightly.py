@@ -233,7 +233,11 @@ def _publish_if_changed(
         return placed
 
     known = {file_id for one in earlier for file_id in one.new_files}
-    new = [row.arrival for row in manifest if "|".join(row.arrival.file_id) not in known]
+    new = [
+        row.arrival
+        for row in manifest
+        if not row.read_again and "|".join(row.arrival.file_id) not in known
+    ]
     version = _built(settings, registry, manifest, new, wished, built_at, into_place, warnings, say)
     new_ids = tuple("|".join(arrival.file_id) for arrival in new)
     publish.note(settings, Publication(version, built_at.isoformat(), inputs, new_ids), earlier)
@@ -305,7 +309,7 @@ def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standin
     """SHA-256 of all that a version is a function of: what stands, and every rule applied to it."""
     digest = hashlib.sha256()
     for row in manifest:
-        facts = asdict(row.arrival) | {"status": row.status}
+        facts = asdict(row.arrival) | {"status": row.status, "read_again": row.read_again}
         del facts["received_at"]
         digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
     for contract in registry.values():
