@@ -14,7 +14,7 @@ from warehouse import settings as warehouse_settings
 from warehouse.contracts import Contract, Registry
 from warehouse.errors import BadConfiguration
 from warehouse.files import sha256_of
-from warehouse.ingest import batch, judging, texts
+from warehouse.ingest import batch, judging, landing, texts
 from warehouse.ingest.texts import Normaliser
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
@@ -437,3 +437,102 @@ def test_a_missing_column_is_looked_for_by_likeness_and_given_by_place(
     assert said in str(arrival.sentence)
     assert "expectations/mappings/hr_leavers.yaml" in str(arrival.sentence)
     assert "Canary" not in str(arrival.sentence)
+
+
+SAMPLE = Path(__file__).parents[1] / "data" / "mappings" / "hr_leavers_2019-03-31.csv"
+
+
+def test_the_shipped_example_loads_a_real_layout(read: Read, settings: Settings) -> None:
+    """Of four leavers the last has month and day the wrong way round: 15 is no month.
+
+    P4711, 'p12 ' and 4713 are 004711, 000012 and 004713; an empty reason is mapped to other.
+    """
+    example = project_root() / "expectations" / "mappings" / "examples" / "hr_leavers.yaml"
+    arrival, rows, bad = read(
+        example.read_text(encoding="utf-8"),
+        SAMPLE.read_text(encoding="utf-8"),
+        columns="staff_key, start_date, leaving_date, leaving_reason, destination, record_status",
+    )
+    keys = KEYS.hash_all(["004711", "000012", "004713"])
+    assert rows == [
+        (keys["004711"], date(2018, 5, 1), date(2019, 3, 5), "resignation", None, "leaver"),
+        (keys["000012"], date(2017, 1, 2), date(2019, 3, 31), "end_of_contract", None, "leaver"),
+        (keys["004713"], date(2012, 11, 12), date(2019, 3, 29), "other", None, "leaver"),
+    ]
+    words = "start_date is no date of the form DD/MM/YYYY (or YYYY-MM-DD)."
+    assert bad == [(5, "start_date", "not_a_date", words)]
+    assert arrival.extra_columns == (
+        "Basis; Category; Forename; Location; Occupancy Start Date; Position; Position Reference; "
+        "Reporting Unit; School; Surname; Title; Type"
+    )
+    written = [path for path in settings.home.rglob("*.parquet") if path.is_file()]
+    assert len(written) == 2
+    assert not any(b"Canary" in path.read_bytes() for path in written)
+
+
+def test_a_corrected_mapping_reads_again_what_is_still_in_landing(
+    load: Load, settings: Settings
+) -> None:
+    """Read as month first, 5 March is 3 May, and 31 March is no date.
+
+    The form is corrected when the February file has left landing: March is read again, February
+    stands as it was read.
+    """
+    folder = settings.landing / "hr_leavers"
+    folder.mkdir(parents=True)
+    for name, days in (("02-28", ("07/02/2019",)), ("03-31", ("05/03/2019", "31/03/2019"))):
+        lines = [f"{n},01/05/2018,{day},other,,leaver" for n, day in enumerate(days)]
+        text = "\n".join([HEADER, *lines])
+        (folder / f"hr_leavers_2019-{name}.csv").write_text(text, encoding="utf-8")
+
+    def night(form: str) -> tuple[list[Arrival], list[tuple[str, str, bool, int, int]]]:
+        registry = load(f"date_format: '{form}'")
+        recorded = landing.take_in(
+            settings, registry, KEYS, [registry["hr_leavers"]], lambda _: None
+        )
+        rows = lake.standing(lake.arrivals(settings), registry)
+        return recorded, [
+            (
+                str(row.arrival.as_of),
+                row.status,
+                row.read_again,
+                row.arrival.rows_loaded,
+                row.arrival.rows_quarantined,
+            )
+            for row in rows
+        ]
+
+    first, before = night("%m/%d/%Y")
+    assert len(first) == 2
+    assert before == [
+        ("2019-02-28", "loaded", False, 1, 0),
+        ("2019-03-31", "partly_loaded", False, 1, 1),
+    ]
+    (folder / "hr_leavers_2019-02-28.csv").unlink()
+    again, after = night("%d/%m/%Y")
+    assert [str(one.as_of) for one in again] == ["2019-03-31"]
+    assert after == [
+        ("2019-02-28", "loaded", False, 1, 0),
+        ("2019-03-31", "loaded", False, 2, 0),
+        ("2019-03-31", "superseded", True, 1, 1),
+    ]
+    nothing, same = night("%d/%m/%Y")
+    assert (nothing, same) == ([], after)
+    # Gone back to, the first mapping finds its own reading in the lake and has nothing to do.
+    nothing, back = night("%m/%d/%Y")
+    assert nothing == []
+    assert ("2019-03-31", "partly_loaded", False, 1, 1) in back
+
+
+def test_a_mapping_that_cannot_be_used_stops_the_night_before_anything_is_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_PSEUDONYM_KEY", "5a" * 32)
+    folder = settings.landing / "hr_leavers"
+    folder.mkdir(parents=True)
+    (folder / "hr_leavers_2019-03-31.csv").write_text(HEADER, encoding="utf-8")
+    (settings.mappings / "hr_leavers.yaml").write_text("aliasses: {}", encoding="utf-8")
+    with pytest.raises(BadConfiguration, match="aliases"):
+        nightly.run(settings)
+    assert lake.arrivals(settings) == []
+    assert nightly.read_last_night(settings)["status"] == "failed"
