@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 # {table: (description, {column: (type, description)})}
 OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
     "load_manifest": (
-        "One row a file that has been judged, whatever became of it; one more for each contract or mapping that it was read under before.",
+        "One row a file that has been judged, whatever became of it, and one for each earlier reading of it.",
         {
             "source": ("VARCHAR", "The landing folder; unknown where its name has no source's shape."),
             "file_name": ("VARCHAR", "The name it landed under; hash and extension where it did not fit."),
             "sha256": ("VARCHAR", "SHA-256 of the file's bytes."),
             "as_of": ("DATE", "The day the file speaks for, from its name; null where the name had none."),
             "revision": ("INTEGER", "1 for a first issue, N for _rN; null where the name had no date."),
-            "status": ("VARCHAR", "loaded, partly_loaded (some rows bad), rejected, or superseded by another file or another reading."),
+            "status": (
+                "VARCHAR",
+                "loaded, partly_loaded (some rows bad), rejected, or superseded by another file or reading.",
+            ),
             "reason_code": ("VARCHAR", "Why the whole file was rejected; null for any other."),
             "rows_read": ("BIGINT", "Rows under the header; 0 where the file could not be read as a table."),
             "rows_loaded": ("BIGINT", "Good rows; 0 for a rejected file."),
@@ -32,8 +35,11 @@ OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
             ),
             "received_at": ("TIMESTAMP", "When these bytes were first judged, UTC."),
             "loaded_in_version": ("VARCHAR", "The first version that counts this file; null for a rejected one."),
-            "contract": ("VARCHAR", "The contract and mapping that it was read under: the first 12 digits of their hash."),
-            "read_again": ("BOOLEAN", "True for an earlier reading of a file that has since been read under another contract or mapping."),
+            "contract": ("VARCHAR", "First 12 digits of the hash of the contract and mapping it was read under."),
+            "read_again": (
+                "BOOLEAN",
+                "True for an earlier reading: the file has been read since under another contract or mapping.",
+            ),
         },
     ),
     "quarantined_rows": (
