@@ -40,6 +40,11 @@ from warehouse.settings import Settings
 # bytes and the same contract read differently, so that files still in landing are read again.
 READER_VERSION = 3
 
+# A file with more bad rows than this is rejected whole: it is more likely the wrong file, or one
+# with shifted columns, than a good file with some bad rows.
+MOST_BAD_SHARE = 0.20
+FEWEST_BAD_ROWS = 5
+
 ColumnType = Literal["string", "date", "integer", "number", "boolean"]
 Privacy = Literal["keep", "id", "drop"]
 
@@ -135,6 +140,9 @@ class Contract:
     reader: str = "table"
     # Headings beyond the contract's that the mapping allows to be written out by name.
     known_extras: tuple[str, ...] = ()
+    # A file is rejected whole where at least so many of its rows, and more than this share, are bad.
+    most_bad_share: float = MOST_BAD_SHARE
+    fewest_bad_rows: int = FEWEST_BAD_ROWS
 
     @property
     def kept_columns(self) -> tuple[Column, ...]:

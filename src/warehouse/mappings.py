@@ -9,6 +9,7 @@ Every key may be left out (docs/mappings.md has an example of each):
 ``values: {column: {theirs: ours}}``: compared exactly, without outer white space; empty is ``''``.
 ``constants: {column: value}``: what a column holds in every row of a file that lacks it.
 ``known_extra_columns: [headings]``: columns that are not wanted and may be named in the manifest.
+``most_bad_share: 0.20``, ``fewest_bad_rows: 5``: a file with more bad rows is rejected whole.
 ``id_normaliser: {upper_case, strip_prefix, pad_to_width}``, or ``{column: {…}}`` for one column.
 """
 
@@ -122,6 +123,8 @@ class _Mapping:
             "constants": self._constants,
             "known_extra_columns": self._known_extra_columns,
             "id_normaliser": self._id_normaliser,
+            "most_bad_share": self._most_bad_share,
+            "fewest_bad_rows": self._fewest_bad_rows,
         }
         for key in document:
             if key not in steps:
@@ -266,6 +269,18 @@ class _Mapping:
             ),
             pad_to_width=int(width),
         )
+
+    def _most_bad_share(self, contract: "Contract", given: Any) -> "Contract":
+        share = self._text("most_bad_share", given)
+        if not re.fullmatch(r"0(\.[0-9]+)?|1(\.0*)?", share):
+            self._refuse("most_bad_share", "it must be a share from 0 to 1, such as 0.2.")
+        return replace(contract, most_bad_share=float(share))
+
+    def _fewest_bad_rows(self, contract: "Contract", given: Any) -> "Contract":
+        rows = self._text("fewest_bad_rows", given)
+        if not re.fullmatch("[1-9][0-9]{0,8}", rows):
+            self._refuse("fewest_bad_rows", "it must be a whole number of rows, at least 1.")
+        return replace(contract, fewest_bad_rows=int(rows))
 
     def _by_column(self, key: str, given: Any) -> dict["Column", Any]:
         if not isinstance(given, dict):

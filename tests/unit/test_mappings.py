@@ -131,6 +131,9 @@ def blank(contract: Contract, path: Path) -> Arrival:
         ("constants: {recordstatus: leaver}", "constants.recordstatus", "'record_status'?"),
         ("known_extra_columns: [Leaving_Date]", "known_extra_columns", "heading of 'leaving_date'"),
         ("known_extra_columns: {a: b}", "known_extra_columns", "list of headings"),
+        ("most_bad_share: 20", "most_bad_share", "0 to 1"),
+        ("most_bad_share: 1.5", "most_bad_share", "0 to 1"),
+        ("fewest_bad_rows: 0", "fewest_bad_rows", "at least 1"),
         ("id_normaliser: {leaving_date: {}}", "id_normaliser.leaving_date", "column of ids"),
         ("id_normaliser: {pad_to_widht: 6}", "id_normaliser.pad_to_widht", "'pad_to_width'?"),
         ("id_normaliser: {upper_case: 1}", "id_normaliser.upper_case", "true or false"),
@@ -201,11 +204,13 @@ def test_every_key_is_part_of_the_contracts_fingerprint_and_so_of_the_inputs(
         "constants: {record_status: leaver}",
         "known_extra_columns: [School]",
         "id_normaliser: {pad_to_width: 6}",
+        "most_bad_share: 0.5",
+        "fewest_bad_rows: 6",
     ):
         registry = load(mapping)
         seen.add(registry["hr_leavers"].fingerprint)
         digests.add(nightly.inputs_digest(settings, registry, []))
-    assert len(seen) == len(digests) == 7
+    assert len(seen) == len(digests) == 9
     # A comment says nothing of how a file is read.
     assert load("# as agreed with HR\n")["hr_leavers"].fingerprint in seen
 
@@ -343,6 +348,42 @@ def test_a_known_extra_column_is_named_and_any_other_is_given_by_place(read: Rea
     )
     assert arrival.extra_columns == "Reporting Unit; Title; 1 (position 8)"
     assert len(rows) == 1
+
+
+def test_how_many_bad_rows_a_file_may_have_is_configured(read: Read) -> None:
+    """2 of 4 are bad: under five, and so loaded as shipped; a half is no more than a half."""
+    days = ("2019-03-05", "2019-03-06", "never", "soon")
+    lines = [f"{n},2018-05-01,{day},other,,leaver" for n, day in enumerate(days)]
+    text = "\n".join([HEADER, *lines])
+    for mapping, reason in (
+        ("", None),
+        ("fewest_bad_rows: 2", "too_many_bad_rows"),
+        ("{fewest_bad_rows: 3, most_bad_share: 0.01}", None),
+        ("{fewest_bad_rows: 2, most_bad_share: 0.5}", None),
+        ("{fewest_bad_rows: 2, most_bad_share: 0.49}", "too_many_bad_rows"),
+    ):
+        arrival, _, bad = read(mapping, text)
+        assert (arrival.reason_code, arrival.rows_quarantined) == (reason, 2), mapping
+        assert len(bad) == 2
+    assert "2 of 4 rows are bad, more than 49%" in str(arrival.sentence)
+
+
+EXAMPLE = project_root() / "docs" / "mappings.md"
+
+
+def test_the_example_in_the_documents_can_be_used_and_every_key_is_told_of(load: Load) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    contract = load(text.split("```yaml")[1].split("```")[0])["hr_leavers"]
+    assert contract.names["personref."] == "employee_id"
+    assert contract.constants == {"record_status": "leaver"}
+    with pytest.raises(BadConfiguration) as refused:
+        load("id_normalizer: {}")
+    assert "'id_normaliser'" in str(refused.value)
+    for key in (
+        "aliases", "date_format", "values", "constants", "known_extra_columns", "id_normaliser",
+        "most_bad_share", "fewest_bad_rows",
+    ):  # fmt: skip
+        assert f"`{key}`" in text
 
 
 def test_ids_written_in_several_ways_become_one_key(read: Read) -> None:

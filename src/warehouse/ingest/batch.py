@@ -29,11 +29,6 @@ from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
 
-# A file with more bad rows than this is rejected whole: it is more likely the wrong file, or one
-# with shifted columns, than a good file with some bad rows.
-MOST_BAD_SHARE = 0.20
-FEWEST_BAD_ROWS = 5
-
 
 def open_workbench() -> duckdb.DuckDBPyConnection:
     """The in-memory connection that files are judged on, one after the other.
@@ -81,7 +76,7 @@ def write(
             text.clear()
             _explain(connection, contract)
             _pseudonymise(connection, contract, pseudonymiser)
-            read = _counted(connection, read)
+            read = _counted(connection, contract, read)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
             # The file may have been replaced between hashing and reading.
             if sha256_of(path) != arrival.sha256:
@@ -177,7 +172,9 @@ def _explain(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         connection.executemany("insert into explained values (?, ?, ?, ?)", rows)
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) -> list[Arrival]:
+def _counted(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Arrival]
+) -> list[Arrival]:
     """The arrivals with their counts, rejected where too many rows are bad."""
     counts = {
         number: (read, bad)
@@ -186,20 +183,21 @@ def _counted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) ->
         ).fetchall()
     }
     return [
-        _with_counts(arrival, *counts.get(number, (0, 0))) for number, arrival in enumerate(files)
+        _with_counts(arrival, contract, *counts.get(number, (0, 0)))
+        for number, arrival in enumerate(files)
     ]
 
 
-def _with_counts(arrival: Arrival, read: int, bad: int) -> Arrival:
+def _with_counts(arrival: Arrival, contract: Contract, read: int, bad: int) -> Arrival:
     if arrival.rejected:
         return arrival
-    if bad >= FEWEST_BAD_ROWS and bad > MOST_BAD_SHARE * read:
+    if bad >= contract.fewest_bad_rows and bad > contract.most_bad_share * read:
         return replace(
             arrival,
             rejected=True,
             reason_code="too_many_bad_rows",
             sentence=(
-                f"{bad} of {read} rows are bad, more than {MOST_BAD_SHARE:.0%}. Nothing was loaded: "
+                f"{bad} of {read} rows are bad, more than {contract.most_bad_share:.0%}. Nothing was loaded: "
                 f"see ops.quarantined_rows for line, column and reason, and send a corrected file."
             ),
             rows_read=read,
