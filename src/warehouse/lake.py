@@ -142,17 +142,15 @@ def effective(all_arrivals: Iterable[Arrival], registry: Registry) -> list[Arriv
 def standing(
     all_arrivals: Iterable[Arrival], registry: Registry, *, known_on: date | None = None
 ) -> list[Standing]:
-    """What became of every file: the manifest, ordered by source, as-of date, name and bytes.
+    """What became of every file, one row each, ordered by source, as-of date, name and bytes.
 
     ``known_on``: only files received by the end of that day (UTC) are taken. The same bytes under
     one source and date are one file, known by the name of highest revision. Within an export
     (source, stem, date) the highest revision stands, of two with one revision the greater
-    SHA-256; what it replaces is superseded, and a rejected file replaces nothing. After each file
-    come its batches under other contracts, ``read_again``.
+    SHA-256; what it replaces is superseded, and a rejected file replaces nothing.
     """
-    judged = list(all_arrivals)
     files: dict[tuple[str, str, str], Arrival] = {}
-    for arrival in effective(judged, registry):
+    for arrival in effective(all_arrivals, registry):
         if known_on is not None and arrival.received_at.date() > known_on:
             continue
         known = files.get(arrival.file_id)
@@ -170,16 +168,30 @@ def standing(
         for export in exports.values()
     }
     rows = [Standing(arrival, _status(arrival, standing_ids)) for arrival in files.values()]
-    rows += [Standing(arrival, "superseded", True) for arrival in _read_again(judged, files)]
-    return sorted(
-        rows,
-        key=lambda row: (
-            *row.arrival.file_id[:2],
-            row.arrival.file_name,
-            row.arrival.sha256,
-            row.read_again,
-            row.arrival.contract,
-        ),
+    return sorted(rows, key=_place)
+
+
+def manifest(
+    all_arrivals: Iterable[Arrival], registry: Registry, *, known_on: date | None = None
+) -> list[Standing]:
+    """The rows of ``ops.load_manifest``: those of ``standing``, and after each file its batches under
+    other contracts and mappings, superseded and ``read_again``.
+    """
+    judged = list(all_arrivals)
+    rows = standing(judged, registry, known_on=known_on)
+    files = {row.arrival.file_id: row.arrival for row in rows}
+    older = [Standing(arrival, "superseded", True) for arrival in _read_again(judged, files)]
+    return sorted([*rows, *older], key=_place)
+
+
+def _place(row: Standing) -> tuple[str | bool, ...]:
+    arrival = row.arrival
+    return (
+        *arrival.file_id[:2],
+        arrival.file_name,
+        arrival.sha256,
+        row.read_again,
+        arrival.contract,
     )
 
 
@@ -228,13 +240,13 @@ class OlderReading:
     last_as_of: date | None
 
 
-def older_readings(manifest: Iterable[Standing], registry: Registry) -> list[OlderReading]:
+def older_readings(rows: Iterable[Standing], registry: Registry) -> list[OlderReading]:
     """What stands under contracts and mappings that are not today's, by source and contract.
 
     Their files are gone from landing, or the next run reads them again.
     """
     found: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
-    for row in manifest:
+    for row in rows:
         contract = registry.get(row.arrival.source)
         if row.stands and contract and row.arrival.contract != contract.fingerprint:
             found[(row.arrival.source, row.arrival.contract)].append(row.arrival)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from warehouse.contracts import Column, Contract
 
 DEFAULT = "default"
+_DATED = frozenset({"date", "timestamp"})
 # Mail addresses have a spelling of their own, which has nothing to do with that of staff numbers.
 _EMAIL_DOMAIN = "email"
 
@@ -160,7 +161,7 @@ class _Mapping:
         )
 
     def _date_format(self, contract: "Contract", given: Any) -> "Contract":
-        dates = [column.name for column in contract.columns if column.type == "date"]
+        dates = [column.name for column in contract.columns if column.type in _DATED]
         if isinstance(given, str):
             given = {DEFAULT: given}
         if not isinstance(given, dict):
@@ -172,13 +173,10 @@ class _Mapping:
             why = why_no_date_format(self._text(key, form))
             if why:
                 self._refuse(key, f"'{form}' cannot be used: {why}.")
+        own = {name: given.get(name, given.get(DEFAULT)) for name in dates}
         return _with_columns(
-            contract,
-            {
-                name: {"date_format": given.get(name, given.get(DEFAULT, ""))}
-                for name in dates
-            },
-        )  # fmt: skip
+            contract, {name: {"date_format": form} for name, form in own.items() if form}
+        )
 
     def _values(self, contract: "Contract", given: Any) -> "Contract":
         changed = {}

@@ -94,7 +94,7 @@ def build(
     began = time.monotonic()
     with _Noted(settings), _AtWork(settings):
         registry = contracts.load(settings)
-        manifest = lake.standing(lake.arrivals(settings), registry)
+        manifest = lake.manifest(lake.arrivals(settings), registry)
         if skip_without_staff and not _has_staff(manifest):
             return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
         outcome = _publish_if_changed(settings, registry, manifest, force, say)
@@ -111,7 +111,7 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
         registry = contracts.load(settings)
         recorded = _take_in(settings, registry, None, say)
         taken = _ingested(recorded, began)
-        manifest = lake.standing(lake.arrivals(settings), registry)
+        manifest = lake.manifest(lake.arrivals(settings), registry)
         outcome = _publish_if_changed(settings, registry, manifest, False, say)
         problems = bool(taken.exit_code)
         outcome = replace(
@@ -141,7 +141,7 @@ def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | No
     began = time.monotonic()
     with _AtWork(settings):
         registry = contracts.load(settings)
-        manifest = lake.standing(lake.arrivals(settings), registry, known_on=known_on)
+        manifest = lake.manifest(lake.arrivals(settings), registry, known_on=known_on)
         inputs = inputs_digest(settings, registry, manifest)
         built_at = _now()
         version = publish.version_name(built_at, inputs)

@@ -531,7 +531,7 @@ def test_a_corrected_mapping_reads_again_what_is_still_in_landing(
         recorded = landing.take_in(
             settings, registry, KEYS, [registry["hr_leavers"]], lambda _: None
         )
-        rows = lake.standing(lake.arrivals(settings), registry)
+        rows = lake.manifest(lake.arrivals(settings), registry)
         return recorded, [
             (
                 str(row.arrival.as_of),

@@ -24,6 +24,7 @@ from warehouse.ingest.reading import (
     chunks,
     lay_out,
     records,
+    with_constants,
 )
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
@@ -126,6 +127,7 @@ def _read(
             )
             latest = judging.latest_date(name.as_of)
             batches = list(chunks(_with_first(first, rows), layout, wanted, number, latest))
+            batches = [with_constants(one, layout) for one in batches]
     except FileRefused as refused:
         rejected = replace(
             arrival,

@@ -166,7 +166,7 @@ def _given(column: Column) -> str:
         rest = f"substring({text}, {len(rule.prefix) + 1})"
         text = (
             f"case when starts_with({text}, {literal(rule.prefix)}) "
-            f"then nullif(trim({rest}, $white_space), '') else {text} end"
+            f"then nullif(trim({rest}, {literal(WHITE_SPACE)}), '') else {text} end"
         )
     if rule.pad_to_width:
         text = f"repeat('0', greatest(0, {rule.pad_to_width} - length({text}))) || {text}"

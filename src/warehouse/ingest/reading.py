@@ -183,6 +183,16 @@ def lay_out(
     return Layout(positions, len(header), extra_columns, dict(constants or {}))
 
 
+def with_constants(batch: pa.RecordBatch, layout: Layout) -> pa.RecordBatch:
+    """The same records, with its constant in each column that has one and that the file lacks."""
+    for column, value in layout.constants.items():
+        place = batch.schema.get_field_index(column)
+        if column not in layout.positions and place >= 0:
+            constant = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
+            batch = batch.set_column(place, batch.schema.field(place), constant)
+    return batch
+
+
 # A heading longer than this is none, and comparing long texts takes the square of their length.
 _LONGEST_COMPARED = 60
 _MOST_COMPARED = 200
@@ -226,7 +236,7 @@ def chunks(
     These are ``file_number``; ``line``; ``misfit``, -1 for a record with too few fields, 1 for one
     with too many, else 0; and ``latest``, the last date that the file may name. Only wanted columns
     are taken over, so a column of class drop never gets beyond this function. A column that the
-    file does not have is its constant throughout, or null. Of a misfit no value is read.
+    file does not have is null throughout. Of a misfit no value is read.
     """
     schema = pa.schema(
         [
@@ -255,7 +265,7 @@ def chunks(
         for column in columns:
             position = layout.positions.get(column)
             arrays.append(
-                pa.repeat(pa.scalar(layout.constants.get(column), pa.string()), count)
+                pa.nulls(count, pa.string())
                 if position is None
                 else pa.array(by_position[position], pa.string())
             )
