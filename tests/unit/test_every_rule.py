@@ -482,3 +482,22 @@ def test_the_arrival_of_a_rejected_file_is_kept_apart_from_the_others(settings: 
     assert (good.reason_code, good.rows_read, good.rows_loaded) == (None, 6, 6)
     assert not lake.batch_path(settings, bad).exists()
     assert lake.quarantine_path(settings, bad).exists()
+
+
+def test_the_published_indicators_may_be_withdrawn_and_are_never_synthetic(
+    settings: Settings,
+) -> None:
+    """There `synthetic` is an extra column whatever it holds; void is judged as anywhere."""
+    row = {"time_period": "2019", "geographic_level": "National", "country_code": "E92000001"}
+    wanted: list[tuple[Row, Fault | None]] = [
+        (row | {"synthetic": "maybe"}, None),
+        (row | {"void": "Y"}, None),
+        (row | {"void": "maybe"}, ("void", NO_WORD)),
+        (row | {"time_period": "last year"}, ("time_period", NO_NUMBER)),
+        (row | {"geographic_level": ""}, ("geographic_level", MISSING)),
+        # What the file does not say is no zero and no fault.
+        (row | {"turnover_rate_fte": "z"}, None),
+    ]
+    assert judged(settings, "dfe_workforce", [one for one, _ in wanted]) == [
+        fault for _, fault in wanted
+    ]

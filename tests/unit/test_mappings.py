@@ -577,3 +577,11 @@ def test_a_mapping_that_cannot_be_used_stops_the_night_before_anything_is_read(
         nightly.run(settings)
     assert lake.arrivals(settings) == []
     assert nightly.read_last_night(settings)["status"] == "failed"
+
+
+def test_an_optional_column_under_a_new_heading_is_pointed_out_by_its_place(read: Read) -> None:
+    """The file is good, and without a word `destination` would be empty from then on."""
+    header = HEADER.replace("destination", "Destinations") + ",Jane Canary"
+    arrival, rows, _ = read("", f"{header}\n7,2018-05-01,2019-03-05,other,agency,leaver,x\n")
+    assert rows == [(date(2019, 3, 5), "other", None, "leaver")]
+    assert arrival.extra_columns == "2 (position 5, 7); position 5 looks like destination"

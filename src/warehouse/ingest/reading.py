@@ -160,7 +160,15 @@ def lay_out(
             repeated = repeated or column
         else:
             positions[column] = position
-    extra_columns = describe_extras(extras, named_extras)
+    unknown = [(place, squeezed(header[place - 1])) for place in extras]
+    looks_like = {
+        column: place
+        for column in dict.fromkeys(known.values())
+        if column not in positions and unknown
+        for place in [_likeliest(unknown, [one for one, to in known.items() if to == column])]
+        if place is not None
+    }
+    extra_columns = describe_extras(extras, named_extras, looks_like)
     if repeated:
         raise FileRefused(
             "repeated_column",
@@ -171,8 +179,7 @@ def lay_out(
         column for column in dict.fromkeys(known.values()) if column in needed - set(positions)
     ]
     if missing:
-        would_do = [heading for heading, column in known.items() if column == missing[0]]
-        alike = _likeliest([(place, squeezed(header[place - 1])) for place in extras], would_do)
+        alike = looks_like.get(missing[0])
         raise FileRefused(
             "missing_column",
             f"required column '{missing[0]}' is missing ({len(extras)} columns have unknown names"
@@ -196,31 +203,43 @@ def with_constants(batch: pa.RecordBatch, layout: Layout) -> pa.RecordBatch:
 # A heading longer than this is none, and comparing long texts takes the square of their length.
 _LONGEST_COMPARED = 60
 _MOST_COMPARED = 200
+_LEAST_ALIKE = 0.7
 
 
 def _likeliest(unknown: list[tuple[int, str]], would_do: list[str]) -> int | None:
     """The place of the unknown heading that is most like one of those; None where none is like it."""
     short = [one for one in unknown if 0 < len(one[1]) <= _LONGEST_COMPARED][:_MOST_COMPARED]
-    scored = [
-        (SequenceMatcher(None, _bare(heading), _bare(wanted)).ratio(), -place)
-        for place, heading in short
-        for wanted in would_do
-    ]
-    best, place = max(scored, default=(0.0, 0))
-    return -place if best >= 0.7 else None
+    found = []
+    for wanted in would_do:
+        matcher = SequenceMatcher(None, "", _bare(wanted))
+        for place, heading in short:
+            matcher.set_seq1(_bare(heading))
+            # The quick one is never less than the true one, and most headings are not alike at all.
+            if matcher.quick_ratio() >= _LEAST_ALIKE and matcher.ratio() >= _LEAST_ALIKE:
+                found.append((matcher.ratio(), -place))
+    return -max(found)[1] if found else None
 
 
 def _bare(heading: str) -> str:
     return re.sub(r"[\W_]", "", heading)
 
 
-def describe_extras(positions: list[int], names: Sequence[str] = ()) -> str | None:
-    """How columns beyond the contract's are listed: those that may be named, the others by place."""
+def describe_extras(
+    positions: list[int], names: Sequence[str] = (), looks_like: Mapping[str, int] | None = None
+) -> str | None:
+    """How columns beyond the contract's are listed: those that may be named, the others by place.
+
+    ``looks_like``: {column that the file lacks: place of an unknown heading that is like its own}. An
+    optional column under a new heading would otherwise be empty from then on, and nobody would know.
+    """
     listed = sorted(set(names))
     if positions:
         places = ", ".join(str(position) for position in positions[:20])
         more = ", …" if len(positions) > 20 else ""
         listed.append(f"{len(positions)} (position {places}{more})")
+        listed += [
+            f"position {place} looks like {column}" for column, place in (looks_like or {}).items()
+        ]
     return "; ".join(listed) or None
 
 
