@@ -329,7 +329,7 @@ def _status_sentences(facts: dict[str, object], settings: Settings) -> list[str]
         )
     for older in _listed(facts["older_contracts"]):
         said.append(
-            f"  {older['source']}: {older['files']} files ({older['first_as_of']} to {older['last_as_of']}) stand as "
+            f"  {older['source']}: {older['files']} file(s) ({older['first_as_of']} to {older['last_as_of']}) stand as "
             f"contract and mapping {older['contract']} read them; today's are {older['todays_contract']}. The next run "
             "reads those again that are still in landing; for the others, land the files again."
         )
