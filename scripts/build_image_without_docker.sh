@@ -22,9 +22,10 @@ stored() {
 
 if ! stored inspect --type image "$base" >/dev/null 2>&1; then
     container=$(stored from scratch)
-    root=$(stored mount "$container")
-    debootstrap --variant=minbase --include=ca-certificates,python3.11,python3.11-venv bookworm "$root"
-    ln -s python3.11 "$root/usr/bin/python"
+    debootstrap --variant=minbase --include=ca-certificates bookworm "$(stored mount "$container")"
+    stored run --isolation chroot "$container" -- sh -c "apt-get update -q \
+        && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3.11-venv \
+        && ln -s python3.11 /usr/bin/python && apt-get clean"
     stored commit --quiet "$container" "$base"
     stored rm "$container" >/dev/null
 fi
