@@ -9,6 +9,7 @@ on a contract
     on one day) or ``records`` (statements; the latest about a key stands). ``mayBeSynthetic``: false
     where no ``synthetic`` column is allowed. ``keyHolds: release``: files never replace each other's rows.
     ``reader``: which module takes such a file apart; ``table`` (a header and rows) where none is named.
+    ``dateFormat``: in which order a native report writes day and month.
     ``itemsFrom: instruments``: the answer columns q1, q2, … are those of the configured instruments.
 on a column
     ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
@@ -35,13 +36,14 @@ from warehouse.settings import Settings
 # bytes and the same contract read differently, so that files still in landing are read again.
 READER_VERSION = 2
 
-ColumnType = Literal["string", "date", "integer", "number", "boolean"]
+ColumnType = Literal["string", "date", "timestamp", "integer", "number", "boolean"]
 Privacy = Literal["keep", "id", "drop"]
 
 # Numbers are kept exactly: a sum must not depend on the order in which rows are added up.
 LAKE_TYPES: Mapping[ColumnType, str] = {
     "string": "VARCHAR",
     "date": "DATE",
+    "timestamp": "TIMESTAMP",
     "integer": "BIGINT",
     "number": "DECIMAL(18,9)",
     "boolean": "BOOLEAN",
@@ -122,6 +124,7 @@ class Contract:
     key: tuple[str, ...]
     key_holds_release: bool = False
     reader: str = "table"
+    date_format: str = ""
 
     @property
     def kept_columns(self) -> tuple[Column, ...]:
@@ -232,6 +235,7 @@ def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
         key=tuple(name for _, name in keys),
         key_holds_release=custom.get("keyHolds") == "release",
         reader=custom.get("reader", "table"),
+        date_format=custom.get("dateFormat", ""),
     )
 
 

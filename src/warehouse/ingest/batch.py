@@ -15,7 +15,7 @@ from warehouse import lake
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import partial, put_in_place, sha256_of
-from warehouse.ingest import judging, names
+from warehouse.ingest import judging, meetings, names
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
     FILE,
@@ -33,6 +33,9 @@ from warehouse.settings import Settings
 # with shifted columns, than a good file with some bad rows.
 MOST_BAD_SHARE = 0.20
 FEWEST_BAD_ROWS = 5
+
+# What takes files apart that are no table of a header and rows, by the contract's ``reader``.
+NATIVE_READERS = {"teams": meetings.read, "zoom": meetings.read}
 
 
 def open_workbench() -> duckdb.DuckDBPyConnection:
@@ -112,6 +115,8 @@ def _read(
     assert name is not None  # a file without a date never gets here
     wanted = [column.name for column in contract.kept_columns]
     try:
+        if contract.reader in NATIVE_READERS:
+            return arrival, NATIVE_READERS[contract.reader](contract, path, name, number)
         with records(path, name.kind) as rows:
             _, header = next(rows, (0, None))
             if header is None:

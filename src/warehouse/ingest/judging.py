@@ -140,7 +140,7 @@ def _parsed_name(column: Column) -> str:
 
 
 def _is_parsed(column: Column) -> bool:
-    return column.type in ("date", "integer", "number")
+    return column.type in ("date", "timestamp", "integer", "number")
 
 
 def _may_fail(column: Column) -> bool:
@@ -151,6 +151,7 @@ def _may_fail(column: Column) -> bool:
 # A cast alone would also take '2019-3-5', '2019-03-05 00:00', '1e3' and ' 7'.
 _PATTERNS = {
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "timestamp": "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
     "integer": "[+-]?[0-9]+",
     "number": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
 }
@@ -177,6 +178,12 @@ def _own_fault(column: Column) -> str:
         return (
             f"case when {name} is null then null when {parsed} is null then 'not_a_date' "
             f"when {parsed} not between $earliest and {LATEST} then 'out_of_range' end"
+        )
+    if column.type == "timestamp":
+        # Reports alone have moments, and their last day is the one after the meeting's.
+        return (
+            f"case when {name} is null then null when {parsed} is null then 'not_a_date' "
+            f"when {parsed}::date not between {LATEST} - 1 and {LATEST} then 'out_of_range' end"
         )
     bounds = [f"{parsed} is null"]
     if column.least is not None:
@@ -219,7 +226,7 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     column = contract.column(column_name)
     sentences = {
         "missing_value": f"{column_name} is empty and must be given.",
-        "not_a_date": f"{column_name} is no date of the form YYYY-MM-DD.",
+        "not_a_date": f"{column_name} is no {_FORMS.get(column.type, 'date')}.",
         "not_a_number": f"{column_name} is no {'whole ' if column.type == 'integer' else ''}number.",
         "out_of_range": f"{column_name} {_range_in_words(column)}.",
         "not_allowed": f"{column_name} must be one of: {', '.join(column.allowed or ('Y', 'N'))}.",
@@ -234,7 +241,15 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     return sentences[reason_code]
 
 
+_FORMS = {
+    "date": "date of the form YYYY-MM-DD",
+    "timestamp": "date and time in the order that is configured",
+}
+
+
 def _range_in_words(column: Column) -> str:
+    if column.type == "timestamp":
+        return "must lie on the day in the file's name or on the day after"
     if column.type == "date":
         return f"must lie between {EARLIEST_DATE} and {YEARS_AHEAD} years after the file's date"
     bounds = []
