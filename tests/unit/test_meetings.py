@@ -1,7 +1,7 @@
 """Attendance reports of Teams and Zoom: every layout that was seen, and what is refused."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from warehouse import contracts, lake
 from warehouse.contracts import Contract, Registry
 from warehouse.files import sha256_of
-from warehouse.ingest import batch
+from warehouse.ingest import batch, meetings
 from warehouse.ingest.meeting_times import duration, moment
+from warehouse.ingest.names import ExportName
+from warehouse.ingest.reading import FileRefused
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings, project_root
@@ -39,14 +41,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def workbench() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Opened once a test: that takes longer than judging a report."""
-    with batch.open_workbench() as connection:
-        yield connection
-
-
-@pytest.fixture
-def write(workbench: duckdb.DuckDBPyConnection, settings: Settings, registry: Registry) -> Write:
+def write(settings: Settings, registry: Registry) -> Write:
     """Write one report and judge it; the day in its name is 14 November 2022 where none is given."""
 
     def judge(
@@ -56,13 +51,12 @@ def write(workbench: duckdb.DuckDBPyConnection, settings: Settings, registry: Re
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         contract = replace(registry[source], date_format=date_format)
-        return judged(workbench, settings, contract, path, day)
+        return judged(settings, contract, path, day)
 
     return judge
 
 
 def judged(
-    workbench: duckdb.DuckDBPyConnection,
     settings: Settings,
     contract: Contract,
     path: Path,
@@ -85,7 +79,8 @@ def judged(
         extra_columns=None,
         received_at=datetime(2023, 1, 1, tzinfo=UTC),
     )
-    (written,) = batch.write(workbench, settings, contract, KEYS, [(path, arrival)])
+    with batch.open_workbench() as workbench:
+        (written,) = batch.write(workbench, settings, contract, KEYS, [(path, arrival)])
     return written
 
 
@@ -148,13 +143,13 @@ THREE_STAYS = [
 
 
 def test_the_sample_report_gives_seven_stays_and_its_organiser(
-    workbench: duckdb.DuckDBPyConnection, settings: Settings, registry: Registry
+    settings: Settings, registry: Registry
 ) -> None:
     """Big-endian UTF-16: seven people joined once each, the first of them as organiser."""
     path = settings.landing / "attendance_teams" / f"s1__2_{DAY}.csv"
     path.parent.mkdir(parents=True)
     shutil.copyfile(SAMPLES / "teams_v2_sectioned_utf16be.csv", path)
-    arrival = judged(workbench, settings, registry["attendance_teams"], path, DAY)
+    arrival = judged(settings, registry["attendance_teams"], path, DAY)
     assert (arrival.rows_read, arrival.rows_loaded) == (7, 7)
     rows = stays(settings, arrival)
     assert rows[0] == (key("person1@example.org"), "09:30:46", "09:50:12", "organiser")
@@ -252,7 +247,7 @@ def test_the_list_of_2020_pairs_joins_and_leaves_by_name_and_keeps_no_name(
 
 
 def test_headings_of_another_language_are_a_matter_of_configuration(
-    workbench: duckdb.DuckDBPyConnection, settings: Settings, registry: Registry
+    settings: Settings, registry: Registry
 ) -> None:
     """Sections are told by their numbers, columns by the contract's synonyms."""
     synonyms = {
@@ -274,7 +269,7 @@ def test_headings_of_another_language_are_a_matter_of_configuration(
         "3. Reakcje\nNazwa\tReakcja\nOla\tserce\n",
         encoding="utf-8",
     )
-    arrival = judged(workbench, settings, replace(contract, columns=columns), path, DAY)
+    arrival = judged(settings, replace(contract, columns=columns), path, DAY)
     assert stays(settings, arrival) == [(key("ola@x.org"), "09:00:00", "10:02:03", "participant")]
 
 
@@ -525,17 +520,37 @@ NASTY = st.sampled_from(
 )  # fmt: skip
 
 
-@given(
-    parts=st.lists(NASTY, max_size=30),
-    source=st.sampled_from(["attendance_teams", "attendance_zoom"]),
-)
-@hypothesis_settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_whatever_a_file_holds_every_row_is_loaded_or_quarantined_or_the_file_refused(
-    write: Write, parts: list[str], source: str
+NASTY_FILES = st.lists(NASTY, max_size=30).map("".join)
+NATIVE = st.sampled_from(["attendance_teams", "attendance_zoom"])
+ON_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@given(text=NASTY_FILES, source=NATIVE)
+@hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=ON_FIXTURES)
+def test_whatever_a_file_holds_it_is_read_in_the_order_of_its_lines_or_refused(
+    tmp_path: Path, registry: Registry, text: str, source: str
 ) -> None:
-    arrival = write(source, "".join(parts))
+    path = tmp_path / f"s1_{DAY}.csv"
+    path.write_bytes(text.encode())
+    codes = ("empty", "missing_column", "repeated_column", "unreadable")
+    try:
+        (read,) = meetings.read(registry[source], path, ExportName("s1", DAY, 1, "csv"), 0)
+    except FileRefused as refused:
+        if refused.reason_code not in codes:
+            raise
+        return
+    assert read.column("entry").to_pylist() == [str(place + 1) for place in range(read.num_rows)]
+    lines = read.column("line").to_pylist()
+    assert len(set(lines)) == len(lines)
+    assert all(1 < line <= text.count("\n") + text.count("\r") + 1 for line in lines)
+
+
+@given(text=NASTY_FILES, source=NATIVE)
+@hypothesis_settings(max_examples=20, deadline=None, suppress_health_check=ON_FIXTURES)
+def test_every_row_of_a_report_is_loaded_or_quarantined_or_the_report_refused(
+    write: Write, text: str, source: str
+) -> None:
+    arrival = write(source, text)
     if arrival.rejected:
         assert arrival.rows_loaded == 0
         assert arrival.sentence
