@@ -467,6 +467,25 @@ def test_no_name_title_or_address_of_a_report_is_written(write: Write, settings:
     assert "zq" not in str(arrival).lower()
 
 
+def test_the_session_in_a_files_name_is_no_part_of_what_is_written(
+    settings: Settings, registry: Registry
+) -> None:
+    """
+    The same bytes under two names are one file: they give one batch, byte for byte, so that it
+    cannot matter which name came first. The session is read from the manifest.
+    """
+    folder = settings.landing / "attendance_teams"
+    folder.mkdir(parents=True)
+    written = set()
+    for name in ("s5", "s7"):
+        path = folder / f"{name}_{DAY}.csv"
+        path.write_text(V2.format(activities=ACTIVITIES), encoding="utf-8")
+        arrival = judged(settings, registry["attendance_teams"], path, DAY)
+        batch_file = lake.batch_path(settings, arrival)
+        written.add((batch_file.name, batch_file.read_bytes()))
+    assert len(written) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "day_first", "read"),
     [
