@@ -9,7 +9,6 @@ on a contract
     on one day) or ``records`` (statements; the latest about a key stands). ``mayBeSynthetic``: false
     where no ``synthetic`` column is allowed. ``keyHolds: release``: files never replace each other's rows.
     ``reader``: which module takes such a file apart; ``table`` (a header and rows) where none is named.
-    ``dateFormat``: in which order a native report writes day and month.
     ``itemsFrom: instruments``: the answer columns q1, q2, … are those of the configured instruments.
 on a column
     ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
@@ -17,6 +16,7 @@ on a column
     column that this number must not exceed. ``symbols``: texts that may stand for a number.
     ``requiredWhen: {column, values}``: must be given where that column has one of these values.
     ``presentExactlyWhen: {column, values}``: the same, and must be empty anywhere else.
+    ``dateFormat``: in which order a meeting's report writes day and month.
     ``allowedFrom: instruments``: the allowed texts are the names of the configured instruments.
 """
 
@@ -99,6 +99,7 @@ class Column:
     ranges: tuple[tuple[str, float, float], ...] = ()
     symbols: tuple[str, ...] = ()
     physical_type: str = ""
+    date_format: str = ""
 
     @property
     def lake_name(self) -> str:
@@ -124,7 +125,6 @@ class Contract:
     key: tuple[str, ...]
     key_holds_release: bool = False
     reader: str = "table"
-    date_format: str = ""
 
     @property
     def kept_columns(self) -> tuple[Column, ...]:
@@ -235,7 +235,6 @@ def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
         key=tuple(name for _, name in keys),
         key_holds_release=custom.get("keyHolds") == "release",
         reader=custom.get("reader", "table"),
-        date_format=custom.get("dateFormat", ""),
     )
 
 
@@ -297,6 +296,7 @@ def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) 
         condition=_condition(custom),
         symbols=tuple(custom.get("symbols", ())),
         physical_type=item.get("physicalType", ""),
+        date_format=custom.get("dateFormat", ""),
     )
 
 

@@ -50,7 +50,13 @@ def write(settings: Settings, registry: Registry) -> Write:
         path = settings.landing / source / f"s1_{day}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        contract = replace(registry[source], date_format=date_format)
+        contract = replace(
+            registry[source],
+            columns=tuple(
+                replace(one, date_format=date_format) if one.name == "joined_at" else one
+                for one in registry[source].columns
+            ),
+        )
         return judged(settings, contract, path, day)
 
     return judge

@@ -6,8 +6,8 @@ each stay, so that judging, pseudonyms and writing are the same for every source
 pair events and get no further than this module.
 
 Headings are found through the contract (aliases included), never by place. Which of day and month
-comes first is the contract's ``date_format``; that it is right is seen from the day in the file's
-name, for the report itself cannot say.
+comes first is the ``date_format`` of its column ``joined_at``; that it is right is seen from the day
+in the file's name, for the report itself cannot say.
 """
 
 import csv
@@ -104,7 +104,8 @@ def read(
     lists = _lists(contract, _text(path, name.kind))
     people = _most_telling(lists)
     _refuse_repeated(contract, people)
-    day_first = contract.date_format.find("%d") <= contract.date_format.find("%m")
+    date_format = contract.column("joined_at").date_format
+    day_first = date_format.find("%d") <= date_format.find("%m")
     if contract.reader == "zoom":
         stays = _zoom_stays(lists, people, name.as_of, day_first)
     else:
