@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from warehouse import contracts, lake
 from warehouse.contracts import Contract, Registry
+from warehouse.errors import BadConfiguration
 from warehouse.files import sha256_of
 from warehouse.ingest import batch, meetings
 from warehouse.ingest.meeting_times import duration, moment
@@ -581,3 +582,18 @@ def test_every_row_of_a_report_is_loaded_or_quarantined_or_the_report_refused(
         assert arrival.sentence
     else:
         assert arrival.rows_read == arrival.rows_loaded + arrival.rows_quarantined
+
+
+@pytest.mark.parametrize("stated", ["", "ten", "-1", "2.5", "true", "481"])
+def test_a_minimum_stay_that_is_no_whole_number_of_minutes_is_a_fault_of_configuration(
+    tmp_path: Path, stated: str
+) -> None:
+    """True is a whole number to Python, and no length of time; 480 minutes is a session's longest."""
+    text = f"minimum_stay_minutes: {stated}\n"
+    (tmp_path / "programme.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadConfiguration, match="from 0 to 480"):
+        Settings(home=tmp_path, project=tmp_path).minimum_stay_minutes()
+
+
+def test_the_shipped_minimum_stay_is_ten_minutes() -> None:
+    assert Settings(home=Path("unused"), project=project_root()).minimum_stay_minutes() == 10
