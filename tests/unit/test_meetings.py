@@ -447,6 +447,11 @@ def test_what_is_no_report_of_one_meeting_is_rejected_with_a_sentence(
     assert "Jane" not in str(arrival.sentence)
 
 
+def test_a_file_that_is_far_too_large_is_not_taken_apart(write: Write) -> None:
+    """Eight million bytes are some eighty thousand stays."""
+    assert rejection(write("attendance_teams", b"x" * (meetings.MOST_BYTES + 1))) == "unreadable"
+
+
 def test_a_report_with_nobody_in_it_is_a_meeting_to_which_nobody_came(
     write: Write, settings: Settings
 ) -> None:

@@ -34,8 +34,9 @@ from warehouse.ingest.reading import (
     opened,
 )
 
-# A report of a thousand stays has a tenth of a megabyte: what is larger is something else.
-MOST_BYTES = 64_000_000
+# A report of a thousand stays has a tenth of a megabyte: what is much larger is something else.
+MOST_BYTES = 8_000_000
+_LONGEST_HEADING = 100
 
 LAYOUTS = {
     "teams": (
@@ -172,7 +173,7 @@ def _found(records: Iterable[tuple[int, list[str]]], known: dict[str, str]) -> I
     for line, fields in records:
         places: dict[str, list[int]] = {}
         for place, heading in enumerate(fields):
-            column = known.get(_plain(heading))
+            column = known.get(_plain(heading)) if len(heading) <= _LONGEST_HEADING else None
             if column is not None:
                 places.setdefault(column, []).append(place)
         header = _List(places, _width(fields))
