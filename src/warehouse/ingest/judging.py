@@ -215,6 +215,12 @@ def _list(values: Iterable[str]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
+_OF_A_MOMENT = {
+    "not_a_date": "is no date and time in the order of day and month that is configured",
+    "out_of_range": "must lie on the day in the file's name or on the day after",
+}
+
+
 def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     """What is wrong with a row, in words that never repeat its value."""
     if reason_code == "too_few_columns":
@@ -224,9 +230,11 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     if reason_code == "duplicate_key":
         return f"An earlier good row of this file has the same {' and '.join(contract.key)}."
     column = contract.column(column_name)
+    if column.type == "timestamp" and reason_code in _OF_A_MOMENT:
+        return f"{column_name} {_OF_A_MOMENT[reason_code]}."
     sentences = {
         "missing_value": f"{column_name} is empty and must be given.",
-        "not_a_date": f"{column_name} is no {_FORMS.get(column.type, 'date')}.",
+        "not_a_date": f"{column_name} is no date of the form YYYY-MM-DD.",
         "not_a_number": f"{column_name} is no {'whole ' if column.type == 'integer' else ''}number.",
         "out_of_range": f"{column_name} {_range_in_words(column)}.",
         "not_allowed": f"{column_name} must be one of: {', '.join(column.allowed or ('Y', 'N'))}.",
@@ -241,15 +249,7 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     return sentences[reason_code]
 
 
-_FORMS = {
-    "date": "date of the form YYYY-MM-DD",
-    "timestamp": "date and time in the order that is configured",
-}
-
-
 def _range_in_words(column: Column) -> str:
-    if column.type == "timestamp":
-        return "must lie on the day in the file's name or on the day after"
     if column.type == "date":
         return f"must lie between {EARLIEST_DATE} and {YEARS_AHEAD} years after the file's date"
     bounds = []
