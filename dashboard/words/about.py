@@ -16,6 +16,8 @@ SOURCES = {
     "group_members": "Members of the groups",
     "group_sessions": "Supervision sessions",
     "group_attendance": "Attendance at sessions",
+    "attendance_teams": "Microsoft Teams attendance reports",
+    "attendance_zoom": "Zoom participant lists",
     "debriefs": "Debrief log",
     "wellbeing_survey": "Wellbeing survey",
     "absence": "Sickness absence",

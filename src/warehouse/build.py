@@ -55,8 +55,12 @@ def prepare(
         operations.fill_manifest(connection, manifest, loaded_in, build.version)
         operations.fill_quarantine(connection, settings, manifest)
         connection.execute(
-            "insert into ops.build_info values (?, ?)",
-            [build.version, build.built_at.replace(tzinfo=None)],
+            "insert into ops.build_info values (?, ?, ?)",
+            [
+                build.version,
+                build.built_at.replace(tzinfo=None),
+                settings.minimum_stay_minutes(),
+            ],
         )
 
 

@@ -16,6 +16,7 @@ on a column
     column that this number must not exceed. ``symbols``: texts that may stand for a number.
     ``requiredWhen: {column, values}``: must be given where that column has one of these values.
     ``presentExactlyWhen: {column, values}``: the same, and must be empty anywhere else.
+    ``dateFormat``: in which order a meeting's report writes day and month.
     ``allowedFrom: instruments``: the allowed texts are the names of the configured instruments.
 
 How one council's own export differs from a contract stands in its mapping (``mappings``), which is
@@ -45,13 +46,14 @@ READER_VERSION = 3
 MOST_BAD_SHARE = 0.20
 FEWEST_BAD_ROWS = 5
 
-ColumnType = Literal["string", "date", "integer", "number", "boolean"]
+ColumnType = Literal["string", "date", "timestamp", "integer", "number", "boolean"]
 Privacy = Literal["keep", "id", "drop"]
 
 # Numbers are kept exactly: a sum must not depend on the order in which rows are added up.
 LAKE_TYPES: Mapping[ColumnType, str] = {
     "string": "VARCHAR",
     "date": "DATE",
+    "timestamp": "TIMESTAMP",
     "integer": "BIGINT",
     "number": "DECIMAL(18,9)",
     "boolean": "BOOLEAN",
@@ -328,6 +330,7 @@ def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) 
         condition=_condition(custom),
         symbols=tuple(custom.get("symbols", ())),
         physical_type=item.get("physicalType", ""),
+        date_format=custom.get("dateFormat", ""),
     )
 
 

@@ -27,7 +27,14 @@ Say = Callable[[str], None]
 # Each family is one DAG; its sources are judged together, since libraries cost more than rows.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "hr": ("hr_staff", "hr_leavers", "hr_vacancies", "absence"),
-    "sessions": ("groups", "group_members", "group_sessions", "group_attendance"),
+    "sessions": (
+        "groups",
+        "group_members",
+        "group_sessions",
+        "group_attendance",
+        "attendance_teams",
+        "attendance_zoom",
+    ),
     "debriefs": ("debriefs",),
     "wellbeing": ("wellbeing_survey", "sword_results", "evidence_register"),
     "benchmarks": ("dfe_workforce",),

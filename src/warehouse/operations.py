@@ -58,6 +58,10 @@ OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
         {
             "version": ("VARCHAR", "Name of the version."),
             "built_at": ("TIMESTAMP", "When its build began, UTC."),
+            "minimum_stay_minutes": (
+                "INTEGER",
+                "How long somebody must have been in an online session to have attended it.",
+            ),
         },
     ),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from warehouse.errors import BadConfiguration
 
 KEEP_VERSIONS = 7
 STALE_AFTER_HOURS = 36.0
+LONGEST_SESSION_MINUTES = 480
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,19 @@ class Settings:
         """What ``programme.yml`` says of the programme itself: its dates, events and authority."""
         with (self.project / "programme.yml").open(encoding="utf-8") as stream:
             return dict(yaml.safe_load(stream))
+
+    def minimum_stay_minutes(self) -> int:
+        """How long somebody must have been in an online session to have attended it.
+
+        Raises BadConfiguration for anything but a whole number from 0 to 480, a session's longest.
+        """
+        stated = self.programme().get("minimum_stay_minutes")
+        if type(stated) is not int or not 0 <= stated <= LONGEST_SESSION_MINUTES:
+            raise BadConfiguration(
+                "minimum_stay_minutes in programme.yml must be a whole number of minutes from 0 to "
+                f"{LONGEST_SESSION_MINUTES}. Correct it and run again."
+            )
+        return stated
 
 
 def load(home: Path | str | None = None) -> Settings:

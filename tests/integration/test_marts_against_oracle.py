@@ -84,7 +84,7 @@ def write_build_file(path: Path, lake: LakeRows, programme: Programme) -> None:
             if one.name != "load_manifest"
         },
         "ops.load_manifest": manifest,
-        "ops.build_info": [{"version": "v1", "built_at": built_at}],
+        "ops.build_info": [{"version": "v1", "built_at": built_at, "minimum_stay_minutes": 10}],
     }
     tables = source_columns()
     assert rows.keys() <= tables.keys()

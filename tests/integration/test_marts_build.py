@@ -44,7 +44,9 @@ def create_inputs(connection: duckdb.DuckDBPyConnection) -> None:
                 f"{column['name']} {column['data_type']}" for column in table["columns"]
             )
             connection.execute(f"create table {source['schema']}.{table['name']} ({columns})")
-    connection.execute("insert into ops.build_info values ('v1', timestamp '2026-04-01 05:00:00')")
+    connection.execute(
+        "insert into ops.build_info values ('v1', timestamp '2026-04-01 05:00:00', 10)"
+    )
 
 
 def fill_inputs(connection: duckdb.DuckDBPyConnection) -> None:

@@ -14,6 +14,10 @@ attendance as (
     where is_latest and not is_void
 ),
 
+stays as (
+    select * from {{ ref('int_participation__stays') }}
+),
+
 known_people as (
     select distinct staff_key
     from {{ ref('int_workforce__spell_versions') }}
@@ -40,6 +44,21 @@ counted as (
         count(*) as unmatched
     from attendance
     anti join known_people on attendance.staff_key = known_people.staff_key
+    union all
+    -- A source of meeting reports is told of once it has any.
+    select
+        source,
+        'session_id' as key_name,
+        count(*) filter (where not is_session_known) as unmatched
+    from stays
+    group by source
+    union all
+    select
+        source,
+        'email' as key_name,
+        count(*) filter (where staff_key is null) as unmatched
+    from stays
+    group by source
 ),
 
 waiting as (

@@ -15,7 +15,7 @@ from warehouse import lake
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import partial, put_in_place, sha256_of
-from warehouse.ingest import judging, names
+from warehouse.ingest import judging, meetings, names
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
     FILE,
@@ -29,6 +29,9 @@ from warehouse.ingest.reading import (
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
+
+# What takes files apart that are no table of a header and rows, by the contract's ``reader``.
+NATIVE_READERS = {"teams": meetings.read, "zoom": meetings.read}
 
 
 def open_workbench() -> duckdb.DuckDBPyConnection:
@@ -108,6 +111,8 @@ def _read(
     assert name is not None  # a file without a date never gets here
     wanted = [column.name for column in contract.kept_columns]
     try:
+        if contract.reader in NATIVE_READERS:
+            return arrival, NATIVE_READERS[contract.reader](contract, path, name, number)
         with records(path, name.kind) as rows:
             _, header = next(rows, (0, None))
             if header is None:

@@ -139,7 +139,7 @@ def _parsed_name(column: Column) -> str:
 
 
 def _is_parsed(column: Column) -> bool:
-    return column.type in ("date", "integer", "number")
+    return column.type in ("date", "timestamp", "integer", "number")
 
 
 def _may_fail(column: Column) -> bool:
@@ -203,6 +203,12 @@ def _own_fault(column: Column) -> str:
             f"case when {name} is null then null when {parsed} is null then 'not_a_date' "
             f"when {parsed} not between $earliest and {LATEST} then 'out_of_range' end"
         )
+    if column.type == "timestamp":
+        # Reports alone have moments, and their last day is the one after the meeting's.
+        return (
+            f"case when {name} is null then null when {parsed} is null then 'not_a_date' "
+            f"when {parsed}::date not between {LATEST} - 1 and {LATEST} then 'out_of_range' end"
+        )
     bounds = [f"{parsed} is null"]
     if column.least is not None:
         bounds.append(f"{parsed} < {column.least}")
@@ -233,6 +239,12 @@ def _list(values: Iterable[str]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
+_OF_A_MOMENT = {
+    "not_a_date": "is no date and time in the order of day and month that is configured",
+    "out_of_range": "must lie on the day in the file's name or on the day after",
+}
+
+
 def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     """What is wrong with a row, in words that never repeat its value."""
     if reason_code == "too_few_columns":
@@ -242,6 +254,8 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     if reason_code == "duplicate_key":
         return f"An earlier good row of this file has the same {' and '.join(contract.key)}."
     column = contract.column(column_name)
+    if column.type == "timestamp" and reason_code in _OF_A_MOMENT:
+        return f"{column_name} {_OF_A_MOMENT[reason_code]}."
     sentences = {
         "missing_value": f"{column_name} is empty and must be given.",
         "not_a_date": f"{column_name} is no date of the form {_date_form(column)}.",

@@ -9,8 +9,7 @@ members as (
 ),
 
 attendance as (
-    select * from {{ ref('stg_group_attendance') }}
-    where is_latest and not is_void
+    select * from {{ ref('int_participation__attendance') }}
 ),
 
 snapshots as (
@@ -53,25 +52,17 @@ on_the_list as (
             and session_lists.session_date <= coalesce(members.left_on, {{ far_future() }})
 ),
 
-in_the_register as (
-    select
-        session_id,
-        staff_key,
-        is_attended
-    from attendance
-),
-
 -- Lists from online meetings name only those who came: members stand beside the register.
 invited as (
     select
-        coalesce(in_the_register.session_id, on_the_list.session_id) as session_id,
-        coalesce(in_the_register.staff_key, on_the_list.staff_key) as staff_key,
-        coalesce(in_the_register.is_attended, false) as is_attended
+        coalesce(attendance.session_id, on_the_list.session_id) as session_id,
+        coalesce(attendance.staff_key, on_the_list.staff_key) as staff_key,
+        coalesce(attendance.is_attended, false) as is_attended
     from on_the_list
-    full outer join in_the_register
+    full outer join attendance
         on
-            on_the_list.session_id = in_the_register.session_id
-            and on_the_list.staff_key = in_the_register.staff_key
+            on_the_list.session_id = attendance.session_id
+            and on_the_list.staff_key = attendance.staff_key
 ),
 
 invitations as (

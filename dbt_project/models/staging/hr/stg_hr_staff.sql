@@ -6,6 +6,7 @@ with landed as (
 typed as (
     select
         staff_key,
+        email_key,
         start_date,
         team,
         job_role,

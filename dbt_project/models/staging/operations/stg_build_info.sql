@@ -6,7 +6,8 @@ with build_info as (
 typed as (
     select
         version,
-        built_at
+        built_at,
+        minimum_stay_minutes
     from build_info
 )
 

@@ -10,6 +10,7 @@ typed as (
         session_date,
         status,
         status = 'held' as is_held,
+        facilitator_key,
         facilitator_independent,
         coalesce(void, false) as is_void,
         coalesce(synthetic, false) as is_synthetic,
