@@ -17,6 +17,8 @@ on a column
     ``requiredWhen: {column, values}``: must be given where that column has one of these values.
     ``presentExactlyWhen: {column, values}``: the same, and must be empty anywhere else.
     ``allowedFrom: instruments``: the allowed texts are the names of the configured instruments.
+    ``onErasure: blank``: the row is about something else and only names the person, so that erasing
+    them empties this id and keeps the row; without it the row is theirs and goes.
 """
 
 import hashlib
@@ -33,7 +35,7 @@ from warehouse.settings import Settings
 
 # Part of every batch's identity: raise it when a change here or in ``ingest`` makes the same
 # bytes and the same contract read differently, so that files still in landing are read again.
-READER_VERSION = 2
+READER_VERSION = 3
 
 ColumnType = Literal["string", "date", "integer", "number", "boolean"]
 Privacy = Literal["keep", "id", "drop"]
@@ -97,6 +99,7 @@ class Column:
     ranges: tuple[tuple[str, float, float], ...] = ()
     symbols: tuple[str, ...] = ()
     physical_type: str = ""
+    on_erasure: Literal["row", "blank"] = "row"
 
     @property
     def lake_name(self) -> str:
@@ -293,6 +296,7 @@ def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) 
         condition=_condition(custom),
         symbols=tuple(custom.get("symbols", ())),
         physical_type=item.get("physicalType", ""),
+        on_erasure=custom.get("onErasure", "row"),
     )
 
 

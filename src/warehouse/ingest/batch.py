@@ -4,14 +4,14 @@ Everything between the file and the pseudonymised batch happens in the memory of
 a DuckDB connection that may not spill to disk, so that no name or id is ever written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from warehouse import lake
+from warehouse import lake, tombstones
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import partial, put_in_place, sha256_of
@@ -28,6 +28,7 @@ from warehouse.ingest.reading import (
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
+from warehouse.tombstones import Rewrite
 
 # A file with more bad rows than this is rejected whole: it is more likely the wrong file, or one
 # with shifted columns, than a good file with some bad rows.
@@ -65,15 +66,23 @@ def write(
     ``files``; a file whose bytes are no longer those that its arrival names is passed over, for it
     is still being written. Together, because a month's export is so small that making ready costs
     more than the work; never so many that they fill the memory (``landing`` sees to that).
+    Who has a tombstone is judged like anybody else and then taken out: what was erased must not
+    decide whether a file is rejected.
 
     ``connection``: from ``open_workbench``; left as it was found, without a row of any file.
     Raises CouldNotFinish where the disk is full or a write fails.
     """
+    buried = tombstones.load(settings)
+    rewrites = {
+        number: rewrite
+        for number, (path, arrival) in enumerate(files if buried.rewrites else ())
+        if (rewrite := buried.rewrite(arrival.source, arrival.file_name, sha256_of(path)))
+    }
     try:
         text: list[pa.RecordBatch] = []
         read: list[Arrival] = []
         for number, (path, arrival) in enumerate(files):
-            arrived, batches = _read(contract, path, arrival, number)
+            arrived, batches = _read(contract, path, arrival, number, number in rewrites)
             read.append(arrived)
             text += batches
         if text:
@@ -81,13 +90,17 @@ def write(
             text.clear()
             _explain(connection, contract)
             _pseudonymise(connection, contract, pseudonymiser)
-            read = _counted(connection, read)
+            read = _counted(connection, read, rewrites)
+            if buried.keys:
+                _take_out(connection, contract, pseudonymiser, buried.keys)
+                read = _recounted(connection, read)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
             # The file may have been replaced between hashing and reading.
-            if sha256_of(path) != arrival.sha256:
+            found = buried.original(arrival.source, arrival.file_name, sha256_of(path))
+            if found != arrival.sha256:
                 continue
             if arrival.rows_quarantined:
-                _write_quarantine(connection, settings, arrival, number)
+                _write_quarantine(connection, settings, contract, arrival, number)
             if not arrival.rejected:
                 _write_batch(connection, settings, contract, arrival, number)
             yield arrival
@@ -105,9 +118,12 @@ def write(
 
 
 def _read(
-    contract: Contract, path: Path, arrival: Arrival, number: int
+    contract: Contract, path: Path, arrival: Arrival, number: int, is_rewritten: bool = False
 ) -> tuple[Arrival, list[pa.RecordBatch]]:
-    """The file's text, and its arrival: rejected, with no text, where the file as a whole is no good."""
+    """The file's text, and its arrival: rejected, with no text, where the file as a whole is no good.
+
+    ``is_rewritten``: it was written anew without somebody's rows, and so was not empty.
+    """
     name = names.parse(path.name)
     assert name is not None  # a file without a date never gets here
     wanted = [column.name for column in contract.kept_columns]
@@ -117,7 +133,7 @@ def _read(
             if header is None:
                 raise FileRefused("empty", "the file is empty: there is not even a header row.")
             first = next(rows, None)
-            if first is None and contract.kind == "snapshot":
+            if first is None and contract.kind == "snapshot" and not is_rewritten:
                 raise FileRefused(
                     "empty", "a snapshot without rows would say that nobody is there."
                 )
@@ -171,17 +187,87 @@ def _explain(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         connection.executemany("insert into explained values (?, ?, ?, ?)", rows)
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) -> list[Arrival]:
-    """The arrivals with their counts, rejected where too many rows are bad."""
-    counts = {
+def _counted(
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[Arrival],
+    rewrites: Mapping[int, Rewrite],
+) -> list[Arrival]:
+    """The arrivals with their counts, rejected where too many rows are bad.
+
+    Rows that were taken out of a landing file since it was first judged are counted with it here.
+    """
+    counts = _counts(connection)
+    counted = []
+    for number, arrival in enumerate(files):
+        read, bad = counts.get(number, (0, 0))
+        if number in rewrites:
+            read, bad = read + rewrites[number].rows, bad + rewrites[number].bad_rows
+        counted.append(_with_counts(arrival, read, bad))
+    return counted
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, int]]:
+    """{number of the file: (its rows, the bad ones among them)}; a file without rows is left out."""
+    return {
         number: (read, bad)
         for number, read, bad in connection.execute(
             f"select {FILE}, count(*), count(fault) from judged group by {FILE}"
         ).fetchall()
     }
-    return [
-        _with_counts(arrival, *counts.get(number, (0, 0))) for number, arrival in enumerate(files)
-    ]
+
+
+def _take_out(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    pseudonymiser: Pseudonymiser,
+    erased: frozenset[str],
+) -> None:
+    """Take the rows of these keys out of ``judged``; empty the id where a row only names them."""
+    for column in contract.kept_columns:
+        if column.privacy != "id":
+            continue
+        placeholder = pseudonymiser.hash_all([tombstones.PLACEHOLDER], column.id_domain)
+        theirs = (
+            f"{quoted(column.name)} in (select value from {quoted('keys_' + column.name)} "
+            "where list_contains($erased, hashed))"
+        )
+        connection.execute(
+            f"update judged set {quoted(column.name)} = null where {theirs}"
+            if column.on_erasure == "blank"
+            else f"delete from judged where {theirs}",
+            {"erased": sorted({*erased, *placeholder.values()})},
+        )
+
+
+def _recounted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) -> list[Arrival]:
+    """The counts without who was erased. Of a rejected file the good rows are not known for ever,
+    so it goes on saying how many were read."""
+    counts = _counts(connection)
+    recounted = []
+    for number, arrival in enumerate(files):
+        read, bad = counts.get(number, (0, 0))
+        loaded = 0 if arrival.rejected else read - bad
+        read = arrival.rows_read if arrival.rejected else read
+        recounted.append(replace(arrival, rows_read=read, rows_loaded=loaded, rows_quarantined=bad))
+    return recounted
+
+
+def faulty_lines(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, arrival: Arrival
+) -> set[int]:
+    """The lines of a file's bad rows, by today's contract; writes nothing.
+
+    ``connection``: from ``open_workbench``; left as it was found.
+    """
+    _, batches = _read(contract, path, arrival, 0, is_rewritten=True)
+    if not batches:
+        return set()
+    try:
+        _judge(connection, contract, pa.Table.from_batches(batches))
+        found = connection.execute(f"select {LINE} from judged where fault is not null").fetchall()
+        return {line for (line,) in found}
+    finally:
+        connection.execute("drop table if exists judged")
 
 
 def _with_counts(arrival: Arrival, read: int, bad: int) -> Arrival:
@@ -203,13 +289,32 @@ def _with_counts(arrival: Arrival, read: int, bad: int) -> Arrival:
 
 
 def _write_quarantine(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, arrival: Arrival, number: int
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    arrival: Arrival,
+    number: int,
 ) -> None:
+    """Line, column, reason and words of each bad row, and beside them whose it is, as keyed hashes.
+
+    The hashes are for erasing and for telling a person what is held on them; nobody else is shown them.
+    """
+    ids = [column for column in contract.kept_columns if column.privacy == "id"]
+    tables = [quoted("keys_" + column.name) for column in ids]
+    hashed = [
+        f", {table}.hashed as {quoted(column.lake_name)}"
+        for column, table in zip(ids, tables, strict=True)
+    ]
+    joins = [
+        f"left join {table} on {table}.value = judged.{quoted(column.name)}"
+        for column, table in zip(ids, tables, strict=True)
+    ]
     _copy(
         connection,
         f"""
         select judged.{LINE}, explained.column_name, explained.reason_code, explained.detail
-        from judged inner join explained using (fault)
+            {" ".join(hashed)}
+        from judged inner join explained using (fault) {" ".join(joins)}
         where judged.{FILE} = {number}
         order by judged.{LINE}
         """,
