@@ -29,9 +29,11 @@ _OPEN: dict[str, str | bool | int | float | list[str]] = {"temp_directory": "", 
 
 @dataclass(frozen=True)
 class Place:
-    """One place that was searched: rows of the person that were found, taken out, and are left.
+    """One place that was searched, and the person's rows that were found in it and taken out.
 
-    ``emptied``: rows about something else, which only named them and stay without the name.
+    ``emptied``: rows about something else, which only named them and stay without the key. ``left``:
+    files of the place that a search of every byte afterwards found a key in; of a landing file, the
+    rows that still stand in it.
     """
 
     place: str
@@ -104,7 +106,7 @@ def erase(
     try:
         outcome = nightly.build(settings, skip_without_staff=True, first=take_out, say=say)
     except WarehouseError as error:
-        if not whom or tombstones.is_under_way(settings):
+        if not whom or tombstones.outstanding(settings):
             raise
         outcome = Outcome(status=error.status, exit_code=error.exit_code, messages=(str(error),))
     return _proved(settings, whom[0], erased_on, reason.strip(), done, outcome)
@@ -140,7 +142,7 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
             f"A file of lake/, quarantine/ or published/ could not be read or written "
             f"({type(error).__name__}), so the erasure has not ended. Mend it and run the command again."
         ) from None
-    tombstones.finished(settings)
+    tombstones.carried_out(settings, keys)
     return places
 
 
@@ -369,10 +371,9 @@ def in_words(proof: Proof) -> list[str]:
     said = [f"Erased on {proof.erased_on}. Reason: {proof.reason}"]
     found = [one for one in proof.places if one.found]
     for one in found:
-        emptied = f", {one.emptied} kept without their name" if one.emptied else ""
+        emptied = f", kept without their key {one.emptied}" if one.emptied else ""
         said.append(
-            f"  {one.place}: {one.found} rows found, {one.removed} removed{emptied}, "
-            f"{one.left} files with a key of theirs left."
+            f"  {one.place}: found {one.found}, removed {one.removed}{emptied}, left {one.left}."
         )
     if not found:
         said.append(

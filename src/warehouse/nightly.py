@@ -398,8 +398,8 @@ class _AtWork:
             ):
                 sweep_partials(folder)
             remove_tree(settings.scratch)
-            if tombstones.is_under_way(settings):
-                # Imported here: it brings in DuckDB, and hardly a night has an erasure to end.
+            if tombstones.outstanding(settings):
+                # Imported here: it brings in DuckDB, and hardly a night has anybody to take out.
                 from warehouse import erasure
 
                 erasure.take_out_the_buried(settings, contracts.load(settings))

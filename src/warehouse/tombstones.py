@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import CouldNotFinish
-from warehouse.files import fsync_folder, write_text_atomically
+from warehouse.files import write_text_atomically
 from warehouse.settings import Settings
 
 TOMBSTONES = "tombstones"
 REWRITES = "landing_rewrites"
-UNDER_WAY = "under_way"
+CARRIED_OUT = "tombstones.json"
 # What stands in a landing file for the id of somebody who was only named in a row.
 PLACEHOLDER = "[erased]"
 
@@ -89,7 +89,7 @@ def known_keys(settings: Settings, staff_key: str) -> frozenset[str]:
 def bury(
     settings: Settings, staff_key: str, keys: Iterable[str], erased_on: str, reason: str
 ) -> None:
-    """Write a person's tombstone, and note that taking them out is under way until ``finished``.
+    """Write a person's tombstone; taking them out is outstanding then, until ``carried_out``.
 
     Adds to the keys, dates and reasons of an earlier one.
     """
@@ -100,20 +100,33 @@ def bury(
         "erasures": [*before["erasures"], {"erased_on": erased_on, "reason": reason}],
     }
     folder(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
-    # In this order: a tombstone without the note would leave what is already in the lake there.
-    write_text_atomically(folder(settings) / UNDER_WAY, "")
     write_text_atomically(path, json.dumps(facts, indent=1) + "\n")
 
 
-def is_under_way(settings: Settings) -> bool:
-    """Whether an erasure was begun and has not ended."""
-    return (folder(settings) / UNDER_WAY).exists()
+def outstanding(settings: Settings) -> bool:
+    """Whether the lake may hold somebody who has a tombstone.
+
+    The lake itself notes which tombstones it is clear of: after a kill in the middle, and after a
+    restore of a lake that is older than control/, they are carried out by the next run.
+    """
+    keys = load(settings).keys
+    if not keys:
+        return False
+    noted = _carried_out_file(settings)
+    return not noted.exists() or _read(noted).get("digest") != _digest(keys)
 
 
-def finished(settings: Settings) -> None:
-    """Note that everybody who has a tombstone is out of lake, quarantine and published versions."""
-    (folder(settings) / UNDER_WAY).unlink(missing_ok=True)
-    fsync_folder(folder(settings))
+def carried_out(settings: Settings, keys: frozenset[str]) -> None:
+    """Note that nobody of these keys is in lake, quarantine and the kept versions any more."""
+    write_text_atomically(_carried_out_file(settings), json.dumps({"digest": _digest(keys)}) + "\n")
+
+
+def _carried_out_file(settings: Settings) -> Path:
+    return settings.lake / "_manifest" / CARRIED_OUT
+
+
+def _digest(keys: frozenset[str]) -> str:
+    return hashlib.sha256("".join(sorted(keys)).encode()).hexdigest()
 
 
 def note_rewrite(settings: Settings, rewrite: Rewrite) -> None:

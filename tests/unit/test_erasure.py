@@ -29,9 +29,7 @@ STAFF_KEY = KEYS.hash_all([WHO])[WHO]
 SURVEY_KEY = KEYS.hash_all([WHO], "survey")[WHO]
 EMAIL_KEY = KEYS.hash_all(["canaria@example.org"], "email")["canaria@example.org"]
 
-STAFF = (
-    "employee_id,full_name,email,team,job_role,is_social_worker,contract_type,fte,start_date\n"
-)
+STAFF = "employee_id,full_name,email,team,job_role,is_social_worker,contract_type,fte,start_date\n"
 HERS = f'{WHO},"Canaria\nNamesake",Canaria@example.org,MASH,case_holder,Y,permanent,1,2018-05-01'
 OTHER = "8,Jane,jane@example.org,MASH,case_holder,Y,permanent,0.8,2018-05-01"
 SESSIONS = (
@@ -98,7 +96,9 @@ def state(settings: Settings) -> dict[str, Any]:
             lake.batch_path(settings, row.arrival),
             lake.quarantine_path(settings, row.arrival),
         ):
-            is_there = path.exists() and (path.parent.parent == settings.lake or facts["rows_quarantined"])
+            is_there = path.exists() and (
+                path.parent.parent == settings.lake or facts["rows_quarantined"]
+            )
             rows.append(duckdb.sql(f"from read_parquet('{path}')").fetchall() if is_there else [])
         found[f"{row.arrival.source}/{row.arrival.file_name}"] = (facts, *rows)
     assert found
@@ -281,7 +281,9 @@ def test_whoever_gets_the_address_next_keeps_the_row(tmp_path: Path) -> None:
 
 def test_an_address_that_two_people_share_is_nobodys_to_take_away(tmp_path: Path) -> None:
     shared = "8,Jane,canaria@example.org,MASH,case_holder,Y,permanent,0.8,2018-05-01"
-    settings = new_home(tmp_path / "home", {"hr_staff/s_2019-03-31.csv": f"{STAFF}{HERS}\n{shared}\n"})
+    settings = new_home(
+        tmp_path / "home", {"hr_staff/s_2019-03-31.csv": f"{STAFF}{HERS}\n{shared}\n"}
+    )
     erasure.erase(settings, WHO, "asked for")
     assert EMAIL_KEY not in tombstones.load(settings).keys
     assert len(state(settings)["hr_staff/s_2019-03-31.csv"][1]) == 1
@@ -290,11 +292,15 @@ def test_an_address_that_two_people_share_is_nobodys_to_take_away(tmp_path: Path
 def test_a_killed_erasure_is_ended_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed before each of its writes in turn; what comes next is an ordinary ingest."""
-    whole = new_home(tmp_path / "whole")
+    """Killed before each of its six writes in turn: a quarantine, two batches, two records, the note.
+
+    What comes next is an ordinary ingest.
+    """
+    landed = {name: text for name, text in LANDED.items() if name.startswith(("hr_staff", "group_s"))}
+    whole = new_home(tmp_path / "whole", landed)
     erasure.erase(whole, WHO, "asked for")
     expected = state(whole)
-    template = new_home(tmp_path / "template")
+    template = new_home(tmp_path / "template", landed)
     kills = 0
     while True:
         settings = Settings(home=tmp_path / f"home{kills}", project=template.project)
@@ -313,18 +319,35 @@ def test_a_killed_erasure_is_ended_by_the_next_run(
         with monkeypatch.context() as patch:
             patch.setattr(erasure, "put_in_place", one_less(erasure.put_in_place))
             patch.setattr(lake, "record", one_less(lake.record))
-            patch.setattr(tombstones, "finished", one_less(tombstones.finished))
+            patch.setattr(tombstones, "carried_out", one_less(tombstones.carried_out))
             try:
                 erasure.erase(settings, WHO, "asked for")
                 break
             except KeyboardInterrupt:
                 kills += 1
-        assert tombstones.is_under_way(settings)
+        assert tombstones.outstanding(settings)
         nightly.ingest(settings=settings)
-        assert not tombstones.is_under_way(settings)
+        assert not tombstones.outstanding(settings)
         assert holders(settings) == []
         assert state(settings) == expected
-    assert kills >= 10
+    assert kills == 6
+
+
+def test_a_restored_lake_that_is_older_than_the_tombstone_is_cleared_by_the_next_run(
+    tmp_path: Path,
+) -> None:
+    settings = new_home(tmp_path / "home")
+    for folder in (settings.lake, settings.quarantine):
+        shutil.copytree(folder, tmp_path / "backup" / folder.name)
+    erasure.erase(settings, WHO, "asked for")
+    expected = state(settings)
+    for folder in (settings.lake, settings.quarantine):
+        shutil.rmtree(folder)
+        shutil.copytree(tmp_path / "backup" / folder.name, folder)
+    assert holders(settings)
+    nightly.ingest(settings=settings)
+    assert holders(settings) == []
+    assert state(settings) == expected
 
 
 def test_a_kept_version_is_written_anew_without_them(tmp_path: Path) -> None:
@@ -356,7 +379,10 @@ def test_a_kept_version_is_written_anew_without_them(tmp_path: Path) -> None:
     assert holders(settings) == []
     with duckdb.connect(str(analyst), read_only=True) as connection:
         assert connection.execute("from marts.staff_spells").fetchall() == [("8" * 32, "MASH")]
-        assert connection.execute("select line from ops.quarantined_rows").fetchall() == [(6,), (7,)]
+        assert connection.execute("select line from ops.quarantined_rows").fetchall() == [
+            (6,),
+            (7,),
+        ]
         assert connection.execute(
             "select comment from duckdb_columns() where column_name = 'team'"
         ).fetchall() == [("The team.",)]
