@@ -314,8 +314,16 @@ def _count_anew(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
             good = "row_status = 'good'"
             loaded = _count(connection, lake.batch_path(settings, arrival), good)
             now = replace(now, rows_loaded=loaded, rows_read=loaded + quarantined)
-        if now != arrival:
+        record = lake.arrival_path(settings, arrival)
+        written = [path for path in (lake.batch_path(settings, arrival), bad_rows) if path.exists()]
+        # What a record says of its files is of those that it was written after.
+        is_older = any(_written_at(path) > _written_at(record) for path in written)
+        if now != arrival or is_older:
             lake.record(settings, now)
+
+
+def _written_at(path: Path) -> int:
+    return path.stat().st_mtime_ns
 
 
 def _count(connection: duckdb.DuckDBPyConnection, path: Path, condition: str) -> int:

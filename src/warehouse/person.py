@@ -28,7 +28,7 @@ class Person:
 
     def key_in(self, column: Column, text: str) -> str | None:
         """The keyed hash of a landing value of an id column; None where it is empty."""
-        value = text.strip(WHITE_SPACE)
+        value = _written(column, text)
         return _hashed(self._pseudonymiser, column.id_domain, value) if value else None
 
     def is_named_by(self, text: str) -> bool:
@@ -52,13 +52,21 @@ def known_by(employee_id: str, registry: Registry, pseudonymiser: Pseudonymiser)
             "No employee id came in on standard input. Write it there, alone on one line."
         )
     keys = {
-        _hashed(pseudonymiser, column.id_domain, value)
+        _hashed(pseudonymiser, column.id_domain, written)
         for contract in registry.values()
         for column in contract.kept_columns
-        if column.id_domain in EMPLOYEE_DOMAINS
+        if column.id_domain in EMPLOYEE_DOMAINS and (written := _written(column, value))
     }
-    staff_key = _hashed(pseudonymiser, STAFF_DOMAIN, value)
+    number = registry["hr_staff"].column("employee_id")
+    staff_key = _hashed(pseudonymiser, STAFF_DOMAIN, _written(number, value) or value)
     return Person(staff_key, frozenset({*keys, staff_key}), pseudonymiser)
+
+
+def _written(column: Column, text: str) -> str:
+    """An id as it is hashed: without outer white space, and as the source's configuration has it."""
+    normaliser = getattr(column, "normaliser", None)
+    value = text.strip(WHITE_SPACE)
+    return str(normaliser.apply(value)) if normaliser else value
 
 
 def email_keys(

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -296,7 +297,9 @@ def test_a_killed_erasure_is_ended_by_the_next_run(
 
     What comes next is an ordinary ingest.
     """
-    landed = {name: text for name, text in LANDED.items() if name.startswith(("hr_staff", "group_s"))}
+    landed = {
+        name: text for name, text in LANDED.items() if name.startswith(("hr_staff", "group_s"))
+    }
     whole = new_home(tmp_path / "whole", landed)
     erasure.erase(whole, WHO, "asked for")
     expected = state(whole)
@@ -399,14 +402,17 @@ def test_files_that_are_no_table_of_ours_are_listed_for_a_person(tmp_path: Path)
     stray.write_text(f"Dear all;{WHO};has left", encoding="utf-8")
     headless = settings.landing / "hr_staff/hr_staff_2019-04-30.csv"
     headless.write_text(f"{HERS}\n", encoding="utf-8")
-    workbook = settings.landing / "hr_staff/hr_staff_2019-05-31.xlsx"
-    workbook.write_bytes(b"no workbook at all")
+    broken = settings.landing / "hr_staff/hr_staff_2019-05-31.xlsx"
+    broken.write_bytes(b"no workbook at all")
+    with zipfile.ZipFile(settings.landing / "hr_staff/hr_staff_2019-06-30.xlsx", "w") as archive:
+        archive.writestr("xl/sharedStrings.xml", f"<sst><si><t>{WHO}</t></si></sst>")
     nightly.ingest(settings=settings)
     proof = erasure.erase(settings, WHO, "asked for", with_landing=True)
     by_hand = {one.place for one in proof.landing_still_holds if one.note}
     assert by_hand == {
         f"landing/old_exports/{sha256_of(stray)[:16]}.txt",
         "landing/hr_staff/hr_staff_2019-04-30.csv",
+        "landing/hr_staff/hr_staff_2019-06-30.xlsx",
     }
     assert proof.landing_not_searched == ("landing/hr_staff/hr_staff_2019-05-31.xlsx",)
     assert headless.read_text(encoding="utf-8") == f"{HERS}\n"

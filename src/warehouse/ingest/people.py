@@ -8,11 +8,14 @@ stays, with a placeholder for the id. Workbooks and native reports are searched 
 import contextlib
 import csv
 import gzip
+import html
 import io
 import os
 import re
 import shutil
 import sys
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +34,7 @@ from warehouse.person import Person
 from warehouse.settings import Settings
 from warehouse.tombstones import PLACEHOLDER, Rewrite
 
+_LARGEST_WORKBOOK = 1 << 30
 _SEPARATORS = re.compile(r'[,;\t|"<>=\r\n]')
 
 
@@ -158,13 +162,25 @@ def _concerns(row: _Row) -> bool:
 def _words(path: Path, kind: str) -> Iterator[list[str]]:
     """What a line may hold as a value, for each line of a file of any shape."""
     if kind == "xlsx":
-        with reading.records(path, kind) as records:
-            for _, fields in records:
-                yield fields
+        yield from _workbook_words(path)
         return
     with _opened(path, kind) as text:
         for line in text.lines:
             yield _SEPARATORS.split(text.decoded(line))
+
+
+def _workbook_words(path: Path) -> Iterator[list[str]]:
+    """Every text between two tags of a workbook's sheets and strings; of a date or a sum, the number."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = [one for one in archive.infolist() if one.filename.endswith(".xml")]
+            if sum(part.file_size for part in parts) > _LARGEST_WORKBOOK:
+                raise FileRefused("unreadable", "it is too large to be searched.")
+            for part in parts:
+                text = archive.read(part).decode("utf-8")
+                yield [html.unescape(word) for word in _SEPARATORS.split(text)]
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError):
+        raise FileRefused("unreadable", "it is no workbook.") from None
 
 
 def _rows(path: Path, kind: str, contract: Contract, person: Person) -> Iterator[_Row]:
