@@ -114,6 +114,10 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
         registry = contracts.load(settings)
         recorded = _take_in(settings, registry, None, say)
         taken = _ingested(recorded, began)
+        # Imported here, as housekeeping is a step of its own that ends with an Outcome of this module.
+        from warehouse import housekeeping
+
+        housekeeping.clear_landing(settings, say)
         manifest = lake.standing(lake.arrivals(settings), registry)
         outcome = _publish_if_changed(settings, registry, manifest, False, say)
         problems = bool(taken.exit_code)

@@ -14,7 +14,17 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse import cli, contracts, erasure, lake, nightly, publish, subject_access, tombstones
+from warehouse import (
+    cli,
+    contracts,
+    erasure,
+    housekeeping,
+    lake,
+    nightly,
+    publish,
+    subject_access,
+    tombstones,
+)
 from warehouse.errors import BadConfiguration, CouldNotFinish
 from warehouse.files import sha256_of
 from warehouse.ingest.judging import literal
@@ -251,6 +261,15 @@ def test_a_snapshot_of_the_erased_person_alone_stays_a_snapshot(tmp_path: Path) 
     (facts, rows, _) = after["hr_staff/s_2019-03-31.csv"]
     assert (facts["status"], facts["rows_read"], rows) == ("loaded", 0, [])
     assert state(from_the_start(settings, tmp_path / "afresh")) == after
+
+
+def test_a_rewritten_file_leaves_landing_when_it_would_have_left_it(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    before = [(one.source, one.remove_after) for one in housekeeping.due(settings, within_days=31)]
+    erasure.erase(settings, WHO, "asked for", with_landing=True)
+    after = [(one.source, one.remove_after) for one in housekeeping.due(settings, within_days=31)]
+    assert after == before
+    assert len(after) == len(LANDED)
 
 
 def test_two_people_can_be_erased_one_after_the_other(tmp_path: Path) -> None:
