@@ -12,13 +12,13 @@ on a contract
     ``itemsFrom: instruments``: the answer columns q1, q2, … are those of the configured instruments.
 on a column
     ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
+    ``onErasure: blank``: the row is about something else and only names the person, so that erasing
+    them empties this id and keeps the row; without it the row is theirs and goes.
     ``notBefore``: one or more date columns that this date must not precede. ``notAbove``: a number
     column that this number must not exceed. ``symbols``: texts that may stand for a number.
     ``requiredWhen: {column, values}``: must be given where that column has one of these values.
     ``presentExactlyWhen: {column, values}``: the same, and must be empty anywhere else.
     ``allowedFrom: instruments``: the allowed texts are the names of the configured instruments.
-    ``onErasure: blank``: the row is about something else and only names the person, so that erasing
-    them empties this id and keeps the row; without it the row is theirs and goes.
 """
 
 import hashlib
@@ -86,6 +86,7 @@ class Column:
     privacy: Privacy = "keep"
     stored_as: str = ""
     id_domain: str = ""
+    on_erasure: Literal["row", "blank"] = "row"
     aliases: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     least: float | None = None
@@ -99,7 +100,6 @@ class Column:
     ranges: tuple[tuple[str, float, float], ...] = ()
     symbols: tuple[str, ...] = ()
     physical_type: str = ""
-    on_erasure: Literal["row", "blank"] = "row"
 
     @property
     def lake_name(self) -> str:
@@ -282,6 +282,7 @@ def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) 
         privacy=item.get("classification", "keep"),
         stored_as=custom.get("storedAs", ""),
         id_domain=custom.get("idDomain", ""),
+        on_erasure=custom.get("onErasure", "row"),
         aliases=tuple(one["synonym"] for one in item.get("synonyms", ())),
         allowed=(
             tuple(sorted(instruments))
@@ -296,7 +297,6 @@ def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) 
         condition=_condition(custom),
         symbols=tuple(custom.get("symbols", ())),
         physical_type=item.get("physicalType", ""),
-        on_erasure=custom.get("onErasure", "row"),
     )
 
 

@@ -4,7 +4,7 @@ Everything between the file and the pseudonymised batch happens in the memory of
 a DuckDB connection that may not spill to disk, so that no name or id is ever written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from warehouse import lake, tombstones
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import partial, put_in_place, sha256_of
-from warehouse.ingest import judging, names
+from warehouse.ingest import judging, names, taking_out
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
     FILE,
@@ -28,7 +28,6 @@ from warehouse.ingest.reading import (
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
-from warehouse.tombstones import Rewrite
 
 # A file with more bad rows than this is rejected whole: it is more likely the wrong file, or one
 # with shifted columns, than a good file with some bad rows.
@@ -73,11 +72,7 @@ def write(
     Raises CouldNotFinish where the disk is full or a write fails.
     """
     buried = tombstones.load(settings)
-    rewrites = {
-        number: rewrite
-        for number, (path, arrival) in enumerate(files if buried.rewrites else ())
-        if (rewrite := buried.rewrite(arrival.source, arrival.file_name, sha256_of(path)))
-    }
+    rewrites = taking_out.rewrites_of(files, buried)
     try:
         text: list[pa.RecordBatch] = []
         read: list[Arrival] = []
@@ -90,10 +85,9 @@ def write(
             text.clear()
             _explain(connection, contract)
             _pseudonymise(connection, contract, pseudonymiser)
-            read = _counted(connection, read, rewrites)
-            if buried.keys:
-                _take_out(connection, contract, pseudonymiser, buried.keys)
-                read = _recounted(connection, read)
+            taking_out.count_what_is_missing(connection, rewrites)
+            read = _counted(connection, read)
+            read = taking_out.take_out(connection, contract, pseudonymiser, buried.keys, read)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
             # The file may have been replaced between hashing and reading.
             found = buried.original(arrival.source, arrival.file_name, sha256_of(path))
@@ -187,87 +181,17 @@ def _explain(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         connection.executemany("insert into explained values (?, ?, ?, ?)", rows)
 
 
-def _counted(
-    connection: duckdb.DuckDBPyConnection,
-    files: Sequence[Arrival],
-    rewrites: Mapping[int, Rewrite],
-) -> list[Arrival]:
-    """The arrivals with their counts, rejected where too many rows are bad.
-
-    Rows that were taken out of a landing file since it was first judged are counted with it here.
-    """
-    counts = _counts(connection)
-    counted = []
-    for number, arrival in enumerate(files):
-        read, bad = counts.get(number, (0, 0))
-        if number in rewrites:
-            read, bad = read + rewrites[number].rows, bad + rewrites[number].bad_rows
-        counted.append(_with_counts(arrival, read, bad))
-    return counted
-
-
-def _counts(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, int]]:
-    """{number of the file: (its rows, the bad ones among them)}; a file without rows is left out."""
-    return {
+def _counted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) -> list[Arrival]:
+    """The arrivals with their counts, rejected where too many rows are bad."""
+    counts = {
         number: (read, bad)
         for number, read, bad in connection.execute(
             f"select {FILE}, count(*), count(fault) from judged group by {FILE}"
         ).fetchall()
     }
-
-
-def _take_out(
-    connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    pseudonymiser: Pseudonymiser,
-    erased: frozenset[str],
-) -> None:
-    """Take the rows of these keys out of ``judged``; empty the id where a row only names them."""
-    for column in contract.kept_columns:
-        if column.privacy != "id":
-            continue
-        placeholder = pseudonymiser.hash_all([tombstones.PLACEHOLDER], column.id_domain)
-        theirs = (
-            f"{quoted(column.name)} in (select value from {quoted('keys_' + column.name)} "
-            "where list_contains($erased, hashed))"
-        )
-        connection.execute(
-            f"update judged set {quoted(column.name)} = null where {theirs}"
-            if column.on_erasure == "blank"
-            else f"delete from judged where {theirs}",
-            {"erased": sorted({*erased, *placeholder.values()})},
-        )
-
-
-def _recounted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) -> list[Arrival]:
-    """The counts without who was erased. Of a rejected file the good rows are not known for ever,
-    so it goes on saying how many were read."""
-    counts = _counts(connection)
-    recounted = []
-    for number, arrival in enumerate(files):
-        read, bad = counts.get(number, (0, 0))
-        loaded = 0 if arrival.rejected else read - bad
-        read = arrival.rows_read if arrival.rejected else read
-        recounted.append(replace(arrival, rows_read=read, rows_loaded=loaded, rows_quarantined=bad))
-    return recounted
-
-
-def faulty_lines(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, arrival: Arrival
-) -> set[int]:
-    """The lines of a file's bad rows, by today's contract; writes nothing.
-
-    ``connection``: from ``open_workbench``; left as it was found.
-    """
-    _, batches = _read(contract, path, arrival, 0, is_rewritten=True)
-    if not batches:
-        return set()
-    try:
-        _judge(connection, contract, pa.Table.from_batches(batches))
-        found = connection.execute(f"select {LINE} from judged where fault is not null").fetchall()
-        return {line for (line,) in found}
-    finally:
-        connection.execute("drop table if exists judged")
+    return [
+        _with_counts(arrival, *counts.get(number, (0, 0))) for number, arrival in enumerate(files)
+    ]
 
 
 def _with_counts(arrival: Arrival, read: int, bad: int) -> Arrival:
@@ -402,3 +326,21 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> No
         f"copy ({query}) to {literal(str(written))} (format parquet, compression zstd)"
     )
     put_in_place(written, target)
+
+
+def faulty_lines(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, arrival: Arrival
+) -> set[int]:
+    """The lines of a file's bad rows, by today's contract; writes nothing.
+
+    ``connection``: from ``open_workbench``; left as it was found.
+    """
+    _, batches = _read(contract, path, arrival, 0, is_rewritten=True)
+    if not batches:
+        return set()
+    try:
+        _judge(connection, contract, pa.Table.from_batches(batches))
+        found = connection.execute(f"select {LINE} from judged where fault is not null").fetchall()
+        return {line for (line,) in found}
+    finally:
+        connection.execute("drop table if exists judged")
