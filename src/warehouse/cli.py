@@ -21,7 +21,18 @@ USAGE_EXIT_CODE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status (interface: docs/runbook.md lists them)."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown and not hasattr(options, "employee_id"):
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if unknown:
+        # Not by argparse's own sentence, which repeats them: somebody may have typed a person's id.
+        print(
+            f"There are {len(unknown)} arguments that this command does not know. An employee id goes to "
+            "standard input, never on the command line. See --help.",
+            file=sys.stderr,
+        )
+        return USAGE_EXIT_CODE
     try:
         return int(options.command(options))
     except WarehouseError as error:
@@ -98,6 +109,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     accept.add_argument("file", type=Path, metavar="FILE")
     accept.add_argument("--reason", required=True)
+
+    erase = command(
+        "erase",
+        "Take a person out of all that the warehouse holds; the id comes on standard input.",
+        _erase,
+    )
+    _takes_employee_id(erase)
+    erase.add_argument("--reason", required=True, help="why, in a few words without a name")
+    erase.add_argument(
+        "--with-landing", action="store_true", help="also take their rows out of landing files"
+    )
+    erase.add_argument("--json", action="store_true", help="the proof report for a machine")
+
+    subject_access = command(
+        "subject-access",
+        "All that is held on a person, as JSON; the id comes on standard input.",
+        _subject_access,
+    )
+    _takes_employee_id(subject_access)
 
     status = command(
         "status",
@@ -186,6 +216,25 @@ def _at_least_one(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError("needs a whole number of at least 1")
     return int(text)
+
+
+def _takes_employee_id(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--employee-id",
+        required=True,
+        type=_standard_input,
+        metavar="-",
+        help="always -, for standard input: arguments stand in shell history and process lists",
+    )
+
+
+def _standard_input(text: str) -> str:
+    if text != "-":
+        raise argparse.ArgumentTypeError(
+            "takes - alone and reads the id from standard input: an id on the command line would stand "
+            "in the shell's history and in the list of processes"
+        )
+    return text
 
 
 def _say(sentence: str) -> None:
@@ -286,6 +335,51 @@ def _accept(options: argparse.Namespace) -> int:
         gates.accept(settings, sha256, options.reason.strip())
     _say("Accepted. Run warehouse nightly to publish with it.")
     return 0
+
+
+def _erase(options: argparse.Namespace) -> int:
+    from warehouse import erasure
+
+    settings = _existing_home(options)
+    proof = erasure.erase(
+        settings,
+        _employee_id(),
+        options.reason,
+        with_landing=options.with_landing,
+        say=_silent if options.json else _say,
+    )
+    if options.json:
+        _say(json.dumps(proof.as_dict()))
+    else:
+        for sentence in erasure.in_words(proof):
+            _say(sentence)
+    return proof.exit_code
+
+
+def _subject_access(options: argparse.Namespace) -> int:
+    from warehouse import subject_access
+
+    held = subject_access.held_on(_existing_home(options), _employee_id())
+    _say(json.dumps(held, default=str, indent=1, ensure_ascii=False))
+    return 0
+
+
+def _employee_id() -> str:
+    """The id from standard input, not shown where it is typed. Raises BadConfiguration for several."""
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass("Employee id (not shown): ")
+    lines = [line for line in sys.stdin.read().splitlines() if line.strip()]
+    if len(lines) > 1:
+        raise BadConfiguration(
+            f"{len(lines)} lines came in on standard input. One person at a time: write one id there."
+        )
+    return lines[0] if lines else ""
+
+
+def _silent(_: str) -> None:
+    """Say nothing: what follows is for a machine."""
 
 
 def _status(options: argparse.Namespace) -> int:

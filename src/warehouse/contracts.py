@@ -12,6 +12,8 @@ on a contract
     ``itemsFrom: instruments``: the answer columns q1, q2, … are those of the configured instruments.
 on a column
     ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
+    ``onErasure: blank``: the row is about something else and only names the person, so that erasing
+    them empties this id and keeps the row; without it the row is theirs and goes.
     ``notBefore``: one or more date columns that this date must not precede. ``notAbove``: a number
     column that this number must not exceed. ``symbols``: texts that may stand for a number.
     ``requiredWhen: {column, values}``: must be given where that column has one of these values.
@@ -96,6 +98,7 @@ class Column:
     privacy: Privacy = "keep"
     stored_as: str = ""
     id_domain: str = ""
+    on_erasure: Literal["row", "blank"] = "row"
     aliases: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     least: float | None = None
@@ -316,6 +319,7 @@ def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) 
         privacy=item.get("classification", "keep"),
         stored_as=custom.get("storedAs", ""),
         id_domain=custom.get("idDomain", ""),
+        on_erasure=custom.get("onErasure", "row"),
         aliases=tuple(one["synonym"] for one in item.get("synonyms", ())),
         allowed=(
             tuple(sorted(instruments))

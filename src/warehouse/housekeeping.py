@@ -80,6 +80,20 @@ def due(
     return sorted(found, key=lambda one: (one.remove_after, one.source, one.file_name))
 
 
+def clear_landing(
+    settings: Settings, say: Say = silent, *, now: datetime | None = None
+) -> list[Due]:
+    """Remove the landing files that are due, and return them; to be called with the lock held.
+
+    Every night does this and not housekeeping alone, so that names go where no Airflow runs too.
+    """
+    gone = due(settings, within_days=0, now=now)
+    for file in gone:
+        file.path.unlink(missing_ok=True)
+        say(f"Removed from landing ({file.status}): {file.source}/{file.file_name}.")
+    return gone
+
+
 def run(
     settings: Settings | None = None,
     say: Say = silent,
@@ -98,10 +112,7 @@ def run(
     try:
         settings.control.mkdir(parents=True, exist_ok=True)
         with lock.held(settings):
-            gone = due(settings, within_days=0, now=now)
-            for file in gone:
-                file.path.unlink(missing_ok=True)
-                say(f"Removed from landing ({file.status}): {file.source}/{file.file_name}.")
+            gone = clear_landing(settings, say, now=now)
             versions = publish.prune(settings)
             for version in versions:
                 say(f"Removed version {version}.")

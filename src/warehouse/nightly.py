@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from warehouse import contracts, lake, lock, pseudonyms, publish
+from warehouse import contracts, lake, lock, pseudonyms, publish, tombstones
 from warehouse.contracts import Registry
 from warehouse.errors import BadConfiguration, GateFailed, WarehouseError, from_os_error
 from warehouse.files import remove_tree, sweep_partials, write_text_atomically
@@ -89,18 +89,21 @@ def build(
     *,
     skip_without_staff: bool = False,
     force: bool = False,
+    first: Callable[[Registry], None] | None = None,
     say: Say = silent,
 ) -> Outcome:
     """Build, check and publish a version from the lake; ``nothing_new`` where nothing has changed.
 
     ``skip_without_staff``: end as ``skipped`` before the first staff snapshot, where this would
-    otherwise raise GateFailed. ``force``: build also where nothing has changed. Renews
-    ``last_night.json`` however it ends. Raises WarehouseError.
+    otherwise raise GateFailed. ``force``: build also where nothing has changed. ``first``: what to
+    do before, under the same lock. Renews ``last_night.json`` however it ends. Raises WarehouseError.
     """
     settings = settings or load_settings()
     began = time.monotonic()
     with _Noted(settings), _AtWork(settings):
         registry = contracts.load(settings)
+        if first:
+            first(registry)
         manifest = lake.manifest(lake.arrivals(settings), registry)
         if skip_without_staff and not _has_staff(manifest):
             return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
@@ -118,6 +121,10 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
         registry = contracts.load(settings)
         recorded = _take_in(settings, registry, None, say)
         taken = _ingested(recorded, began)
+        # Imported here, as housekeeping is a step of its own that ends with an Outcome of this module.
+        from warehouse import housekeeping
+
+        housekeeping.clear_landing(settings, say)
         manifest = lake.manifest(lake.arrivals(settings), registry)
         outcome = _publish_if_changed(settings, registry, manifest, False, say)
         problems = bool(taken.exit_code)
@@ -323,6 +330,8 @@ def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standin
         digest.update(contract.fingerprint.encode())
     for path in sorted((settings.control / "acceptances").glob("*.json")):
         digest.update(path.name.encode())
+    for key in sorted(tombstones.load(settings).keys):
+        digest.update(key.encode())
     for path in _rule_files(settings):
         digest.update(str(path.relative_to(settings.project)).encode())
         digest.update(path.read_bytes())
@@ -342,6 +351,7 @@ _WITHOUT_A_SAY = frozenset(
         "keeper.py",
         "lock.py",
         "reading_published.py",
+        "subject_access.py",
     }
 )
 
@@ -403,6 +413,11 @@ class _AtWork:
             ):
                 sweep_partials(folder)
             remove_tree(settings.scratch)
+            if tombstones.outstanding(settings):
+                # Imported here: it brings in DuckDB, and hardly a night has anybody to take out.
+                from warehouse import erasure
+
+                erasure.take_out_the_buried(settings, contracts.load(settings))
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise

@@ -21,6 +21,9 @@ from warehouse.settings import Settings
 SHORTEST_KEY_BYTES = 32
 FINGERPRINT_FILE = "key_fingerprint.json"
 STAFF_DOMAIN = "staff"
+EMAIL_DOMAIN = "email"
+# The domains that hash the HR system's number of a person, and no other kind of id.
+EMPLOYEE_DOMAINS = (STAFF_DOMAIN, "survey")
 
 _HOW_TO_MAKE_A_KEY = (
     'Make one with: python -c "import secrets; print(secrets.token_hex(32))", keep it in a file of '
@@ -60,7 +63,7 @@ class Pseudonymiser:
 
 def _canonical(value: str, domain: str) -> str:
     # Mail systems change the case of an address at will; staff numbers are left as they are.
-    return value.lower() if domain == "email" else value
+    return value.lower() if domain == EMAIL_DOMAIN else value
 
 
 def load(settings: Settings) -> Pseudonymiser:

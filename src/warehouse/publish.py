@@ -17,6 +17,7 @@ from warehouse.files import (
     fsync_folder,
     partial,
     point_link,
+    put_in_place,
     remove_tree,
     write_text_atomically,
 )
@@ -163,6 +164,27 @@ def _check(path: Path) -> None:
             f"The new {path.name} could not be read back whole, so it was not published and the last "
             "good version stands. Run again; if it happens twice, check the disk."
         )
+
+
+def rewrite_without(settings: Settings, version: str, queries: Mapping[str, str]) -> None:
+    """Write a kept version's analysts' file anew without some of its rows.
+
+    queries: {``schema.table``: what is to stay of it, as a query over ``build.<schema>.<table>``};
+    of any other table all stays. A new file, since a database goes on holding the bytes of rows that
+    were deleted; checked, then put in place in one step, under the old one's mode.
+    """
+    analyst_file = settings.published / VERSIONS / version / ANALYST
+    unfinished = partial(analyst_file.with_suffix(""))
+    remove_tree(unfinished)
+    unfinished.mkdir(mode=0o700)
+    written = unfinished / analyst_file.name
+    with _Copying(analyst_file, written) as copy:
+        for table in (*copy.tables("marts"), *copy.tables("ops")):
+            copy.table(table, table, queries.get(table))
+    _check(written)
+    written.chmod(analyst_file.stat().st_mode & 0o777)
+    put_in_place(written, analyst_file)
+    remove_tree(unfinished)
 
 
 def place_version(

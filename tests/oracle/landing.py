@@ -429,9 +429,10 @@ def other_values(source: str, row: TextRow, key_hex: str) -> Row:
     """The typed values of a good row of another source, its person under the key of the lake."""
     found = {name: column.value(row[name]) for name, column in OTHERS[source].items()}
     if source == "wellbeing_survey":
-        # Answers are hashed under a key of their own: the setting's, applied to the word.
+        # Each domain has a key of its own: the setting's, applied to the word.
+        response = hmac.new(bytes.fromhex(key_hex), b"response", hashlib.sha256).hexdigest()
         survey = hmac.new(bytes.fromhex(key_hex), b"survey", hashlib.sha256).hexdigest()
-        found["response_key"] = staff_key(row["response_id"], survey)
+        found["response_key"] = staff_key(row["response_id"], response)
         known = row["employee_id"]
         found["respondent_key"] = staff_key(known, survey) if known else None
     elif "employee_id" in found:

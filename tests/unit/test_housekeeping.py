@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse import contracts, housekeeping, lake, lock, publish
+from warehouse import contracts, housekeeping, lake, lock, nightly, publish
 from warehouse.errors import AnotherRunHoldsTheLock, BadConfiguration
 from warehouse.files import sha256_of
 from warehouse.lake import Arrival
@@ -79,6 +79,23 @@ def test_a_rejected_file_waits_for_90_days(settings: Settings) -> None:
     assert path.exists()
     housekeeping.run(settings, now=RECEIVED + 90 * DAY)
     assert not path.exists()
+
+
+def test_a_night_without_airflow_clears_landing_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged long before today; what landed last is judged by this night and stays."""
+    monkeypatch.setenv("WAREHOUSE_PSEUDONYM_KEY", "5a" * 32)
+    monkeypatch.setattr(nightly, "_publish_if_changed", lambda *_: nightly.Outcome("nothing_new"))
+    path = land(settings, "hr_staff_2026-02-28.csv")
+    judged(settings, path, rejected=True)
+    (arrival,) = lake.arrivals(settings)
+    lake.record(settings, replace(arrival, received_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    fresh = land(settings, "hr_staff_2026-03-31.csv")
+    said: list[str] = []
+    nightly.run(settings, said.append)
+    assert (path.exists(), fresh.exists()) == (False, True)
+    assert "Removed from landing (rejected): hr_staff/hr_staff_2026-02-28.csv." in said
 
 
 def test_a_file_that_nobody_has_judged_stays_however_old_it_is(settings: Settings) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse import lake
+from warehouse import lake, tombstones
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import partial, put_in_place, sha256_of
-from warehouse.ingest import judging, meetings, names
+from warehouse.ingest import judging, meetings, names, taking_out
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
     FILE,
@@ -64,15 +64,19 @@ def write(
     ``files``; a file whose bytes are no longer those that its arrival names is passed over, for it
     is still being written. Together, because a month's export is so small that making ready costs
     more than the work; never so many that they fill the memory (``landing`` sees to that).
+    Who has a tombstone is judged like anybody else and then taken out: what was erased must not
+    decide whether a file is rejected.
 
     ``connection``: from ``open_workbench``; left as it was found, without a row of any file.
     Raises CouldNotFinish where the disk is full or a write fails.
     """
+    buried = tombstones.load(settings)
+    rewrites = taking_out.rewrites_of(files, buried)
     try:
         text: list[pa.RecordBatch] = []
         read: list[Arrival] = []
         for number, (path, arrival) in enumerate(files):
-            arrived, batches = _read(contract, path, arrival, number)
+            arrived, batches = _read(contract, path, arrival, number, number in rewrites)
             read.append(arrived)
             text += batches
         if text:
@@ -80,13 +84,16 @@ def write(
             text.clear()
             _explain(connection, contract)
             _pseudonymise(connection, contract, pseudonymiser)
+            taking_out.count_what_is_missing(connection, rewrites)
             read = _counted(connection, contract, read)
+            read = taking_out.take_out(connection, contract, pseudonymiser, buried.keys, read)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
             # The file may have been replaced between hashing and reading.
-            if sha256_of(path) != arrival.sha256:
+            found = buried.original(arrival.source, arrival.file_name, sha256_of(path))
+            if found != arrival.sha256:
                 continue
             if arrival.rows_quarantined:
-                _write_quarantine(connection, settings, arrival, number)
+                _write_quarantine(connection, settings, contract, arrival, number)
             if not arrival.rejected:
                 _write_batch(connection, settings, contract, arrival, number)
             yield arrival
@@ -104,9 +111,12 @@ def write(
 
 
 def _read(
-    contract: Contract, path: Path, arrival: Arrival, number: int
+    contract: Contract, path: Path, arrival: Arrival, number: int, is_rewritten: bool = False
 ) -> tuple[Arrival, list[pa.RecordBatch]]:
-    """The file's text, and its arrival: rejected, with no text, where the file as a whole is no good."""
+    """The file's text, and its arrival: rejected, with no text, where the file as a whole is no good.
+
+    ``is_rewritten``: it was written anew without somebody's rows, and so was not empty.
+    """
     name = names.parse(path.name)
     assert name is not None  # a file without a date never gets here
     wanted = [column.name for column in contract.kept_columns]
@@ -118,7 +128,7 @@ def _read(
             if header is None:
                 raise FileRefused("empty", "the file is empty: there is not even a header row.")
             first = next(rows, None)
-            if first is None and contract.kind == "snapshot":
+            if first is None and contract.kind == "snapshot" and not is_rewritten:
                 raise FileRefused(
                     "empty", "a snapshot without rows would say that nobody is there."
                 )
@@ -214,13 +224,32 @@ def _with_counts(arrival: Arrival, contract: Contract, read: int, bad: int) -> A
 
 
 def _write_quarantine(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, arrival: Arrival, number: int
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    arrival: Arrival,
+    number: int,
 ) -> None:
+    """Line, column, reason and words of each bad row, and beside them whose it is, as keyed hashes.
+
+    The hashes are for erasing and for telling a person what is held on them; nobody else is shown them.
+    """
+    ids = [column for column in contract.kept_columns if column.privacy == "id"]
+    tables = [quoted("keys_" + column.name) for column in ids]
+    hashed = [
+        f", {table}.hashed as {quoted(column.lake_name)}"
+        for column, table in zip(ids, tables, strict=True)
+    ]
+    joins = [
+        f"left join {table} on {table}.value = judged.{quoted(column.name)}"
+        for column, table in zip(ids, tables, strict=True)
+    ]
     _copy(
         connection,
         f"""
         select judged.{LINE}, explained.column_name, explained.reason_code, explained.detail
-        from judged inner join explained using (fault)
+            {" ".join(hashed)}
+        from judged inner join explained using (fault) {" ".join(joins)}
         where judged.{FILE} = {number}
         order by judged.{LINE}
         """,
@@ -308,3 +337,21 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> No
         f"copy ({query}) to {literal(str(written))} (format parquet, compression zstd)"
     )
     put_in_place(written, target)
+
+
+def faulty_lines(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, arrival: Arrival
+) -> set[int]:
+    """The lines of a file's bad rows, by today's contract; writes nothing.
+
+    ``connection``: from ``open_workbench``; left as it was found.
+    """
+    _, batches = _read(contract, path, arrival, 0, is_rewritten=True)
+    if not batches:
+        return set()
+    try:
+        _judge(connection, contract, pa.Table.from_batches(batches))
+        found = connection.execute(f"select {LINE} from judged where fault is not null").fetchall()
+        return {line for (line,) in found}
+    finally:
+        connection.execute("drop table if exists judged")

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from warehouse import lake
+from warehouse import lake, tombstones
 from warehouse.contracts import Contract, Registry
 from warehouse.files import sha256_of
 from warehouse.ingest import names
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
+from warehouse.tombstones import Tombstones
 
 # Some ten times as much is needed to judge it. A year of monthly exports is below this.
 BYTES_IN_A_GROUP = 16_000_000
@@ -95,10 +96,11 @@ def candidates(
     settings: Settings, registry: Registry, contracts: Iterable[Contract]
 ) -> Iterator[Candidate]:
     """Every file of these sources in landing, and every one in a folder that is no source."""
+    buried = tombstones.load(settings)
     for contract in contracts:
         folder = settings.landing / contract.source
         for path in _files(folder) if folder.is_dir() else ():
-            yield _candidate(path, contract)
+            yield _candidate(path, contract, buried)
     for path in sorted(settings.landing.iterdir()) if settings.landing.is_dir() else ():
         if path.is_dir() and path.name not in registry and not path.name.startswith("."):
             for stray in _files(path):
@@ -115,8 +117,9 @@ def _files(folder: Path) -> list[Path]:
         )
 
 
-def _candidate(path: Path, contract: Contract) -> Candidate:
-    sha256 = sha256_of(path)
+def _candidate(path: Path, contract: Contract, buried: Tombstones) -> Candidate:
+    # A file that was written anew without somebody's rows is still the file that was judged.
+    sha256 = buried.original(contract.source, path.name, sha256_of(path))
     name = names.parse(path.name)
     if name is None:
         refused = _blank(

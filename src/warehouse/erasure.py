@@ -1,0 +1,418 @@
+"""Take a person out of all that the warehouse holds, and prove it.
+
+A tombstone first, so that no file that lands again brings them back; then landing (where asked),
+the kept versions, quarantine and lake; then a new version. What the tombstones say is carried out
+by ``take_out_the_buried``, which may be killed at any moment: the next run that holds the lock ends
+it. The state afterwards is the one there would be had the tombstone always been there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse import contracts, lake, nightly, person, pseudonyms, publish, tombstones
+from warehouse.contracts import Registry
+from warehouse.errors import BadConfiguration, CouldNotFinish, WarehouseError
+from warehouse.files import partial, put_in_place
+from warehouse.ingest import batch, people
+from warehouse.ingest.judging import literal, quoted
+from warehouse.key_search import KeySearch
+from warehouse.nightly import Outcome, Say, silent
+from warehouse.person import Person
+from warehouse.settings import Settings
+
+_OPEN: dict[str, str | bool | int | float | list[str]] = {"temp_directory": "", "threads": 2}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place that was searched, and the person's rows that were found in it and taken out.
+
+    ``emptied``: rows about something else, which only named them and stay without the key. ``left``:
+    files of the place that a search of every byte afterwards found a key in; of a landing file, the
+    rows that still stand in it.
+    """
+
+    place: str
+    found: int
+    removed: int
+    emptied: int = 0
+    left: int = 0
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What an erasure did, and what a search of every byte afterwards found."""
+
+    erased_on: str
+    reason: str
+    places: tuple[Place, ...]
+    landing_still_holds: tuple[Place, ...]
+    landing_not_searched: tuple[str, ...]
+    files_searched: int
+    bytes_searched: int
+    files_that_still_hold_a_key: tuple[str, ...]
+    outcome: Outcome = field(default_factory=lambda: Outcome(status="skipped"))
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a key is left, else how the building of a new version ended."""
+        return 1 if self.files_that_still_hold_a_key else self.outcome.exit_code
+
+    def as_dict(self) -> dict[str, object]:
+        """For a machine."""
+        facts = asdict(self)
+        outcome = facts.pop("outcome")
+        return facts | {"status": outcome["status"], "version": outcome["version"]}
+
+
+def erase(
+    settings: Settings,
+    employee_id: str,
+    reason: str,
+    *,
+    with_landing: bool = False,
+    say: Say = silent,
+) -> Proof:
+    """Erase the person whom the HR system knows by this number; returns the proof report.
+
+    reason: why, in a few words without a name; it stays in the tombstone. ``with_landing``: also
+    write the landing files anew that hold them. A new version is published at the end; where it
+    cannot be, ``outcome`` says why, and the person is out of the kept ones all the same.
+    Raises WarehouseError; a second call goes on where a first one ended.
+    """
+    if not reason.strip():
+        raise BadConfiguration("--reason is empty. Say in a few words why, without a name.")
+    pseudonymiser = pseudonyms.load(settings)
+    erased_on = datetime.now(UTC).date().isoformat()
+    done: list[Place] = []
+    whom: list[Person] = []
+
+    def take_out(registry: Registry) -> None:
+        known = person.known_by(employee_id, registry, pseudonymiser)
+        known = known.with_keys(tombstones.known_keys(settings, known.staff_key))
+        say("Looking for the person in landing and lake …")
+        known = known.with_keys(_email_keys(settings, registry, known))
+        whom.append(known)
+        tombstones.bury(settings, known.staff_key, known.keys, erased_on, reason.strip())
+        if with_landing:
+            done.extend(_rewrite_landing(settings, registry, known))
+        done.extend(take_out_the_buried(settings, registry))
+
+    try:
+        outcome = nightly.build(settings, skip_without_staff=True, first=take_out, say=say)
+    except WarehouseError as error:
+        if not whom or tombstones.outstanding(settings):
+            raise
+        outcome = Outcome(status=error.status, exit_code=error.exit_code, messages=(str(error),))
+    return _proved(settings, whom[0], erased_on, reason.strip(), done, outcome)
+
+
+def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
+    """Take everybody who has a tombstone out of the kept versions, quarantine and lake.
+
+    To be called with the lock held. Safe to be killed and called again. Raises CouldNotFinish
+    where a file cannot be read or written; the erasure is then still under way.
+    """
+    keys = tombstones.load(settings).keys
+    blank = frozenset(
+        column.lake_name
+        for contract in registry.values()
+        for column in contract.kept_columns
+        if column.on_erasure == "blank"
+    )
+    try:
+        with duckdb.connect(config=_OPEN) as connection:
+            # The published lists of bad rows have no keys, so the quarantine is asked before it
+            # loses them.
+            bad_rows = _bad_rows(connection, settings, keys)
+            places = [
+                _out_of_version(settings, version, keys, blank, bad_rows)
+                for version in publish.kept_versions(settings)
+            ]
+            for folder in (settings.quarantine, settings.lake):
+                places += _out_of_folder(connection, folder, keys, blank)
+            _count_anew(connection, settings)
+    except duckdb.Error as error:
+        raise CouldNotFinish(
+            f"A file of lake/, quarantine/ or published/ could not be read or written "
+            f"({type(error).__name__}), so the erasure has not ended. Mend it and run the command again."
+        ) from None
+    tombstones.carried_out(settings, keys)
+    return places
+
+
+def _email_keys(settings: Settings, registry: Registry, known: Person) -> frozenset[str]:
+    contract = registry["hr_staff"]
+    batches = [str(path) for path in sorted((settings.lake / contract.source).glob("*.parquet"))]
+    with duckdb.connect(config=_OPEN) as connection:
+        return person.email_keys(connection, batches, known)
+
+
+def _rewrite_landing(settings: Settings, registry: Registry, known: Person) -> list[Place]:
+    done = []
+    with batch.open_workbench() as workbench:
+        for held in people.holding(settings, registry, known):
+            if held.by_hand:
+                continue
+            arrival = held.candidate.arrival
+            try:
+                people.rewrite(settings, workbench, registry[arrival.source], held, known)
+            except UnicodeError:
+                continue  # listed with those that still hold them
+            name = f"landing/{arrival.source}/{arrival.file_name}"
+            done.append(Place(name, held.rows + held.named, held.rows, held.named))
+    return done
+
+
+BadRow = tuple[str, str, int]
+
+
+def _bad_rows(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, keys: frozenset[str]
+) -> frozenset[BadRow]:
+    """(source, file name, line) of every bad row that is known to be somebody's who was erased."""
+    found: set[BadRow] = set()
+    for arrival in lake.arrivals(settings):
+        path = lake.quarantine_path(settings, arrival)
+        if not arrival.rows_quarantined or not path.exists():
+            continue
+        theirs = _theirs(_text_columns(connection, path), keys)
+        lines = connection.execute(
+            f"select line from read_parquet({literal(str(path))}) where {theirs}"
+        ).fetchall()
+        found.update((arrival.source, arrival.file_name, line) for (line,) in lines)
+    return frozenset(found)
+
+
+def _text_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    described = connection.execute(
+        f"describe select * from read_parquet({literal(str(path))})"
+    ).fetchall()
+    return [name for name, kind, *_ in described if kind == "VARCHAR"]
+
+
+def _theirs(columns: Iterable[str], keys: frozenset[str]) -> str:
+    """A condition that is true of a row with one of the keys in one of the columns, else false."""
+    listed = ", ".join(literal(key) for key in sorted(keys))
+    named = [f"coalesce({quoted(name)} in ({listed}), false)" for name in columns]
+    return f"({' or '.join(named)})" if named and keys else "false"
+
+
+def _kept(
+    columns: Iterable[str], keys: frozenset[str], blank: frozenset[str]
+) -> tuple[str, str, str]:
+    """(condition of a row that goes, of one that only names them, replacements for those)."""
+    columns = list(columns)
+    goes = _theirs([name for name in columns if name not in blank], keys)
+    emptied = [name for name in columns if name in blank]
+    named = _theirs(emptied, keys)
+    replaced = ", ".join(
+        f"case when not {_theirs([name], keys)} then {quoted(name)} end as {quoted(name)}"
+        for name in emptied
+    )
+    return goes, named, f"replace ({replaced})" if replaced else ""
+
+
+def _out_of_version(
+    settings: Settings,
+    version: str,
+    keys: frozenset[str],
+    blank: frozenset[str],
+    bad_rows: frozenset[BadRow],
+) -> Place:
+    path = settings.published / publish.VERSIONS / version / publish.ANALYST
+    removed = emptied = 0
+    queries = {}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        for table, texts in _tables(connection).items():
+            goes, named, replaced = _kept(texts, keys, blank)
+            if table == "ops.quarantined_rows" and bad_rows:
+                rows = ", ".join(
+                    f"({literal(source)}, {literal(name)}, {line})"
+                    for source, name, line in sorted(bad_rows)
+                )
+                goes = f"({goes} or (source, file_name, line) in ({rows}))"
+            found = connection.execute(
+                f"select count(*) filter (where {goes}), "
+                f"count(*) filter (where not {goes} and {named}) from {table}"
+            ).fetchone()
+            assert found is not None
+            if any(found):
+                queries[table] = f"select * {replaced} from build.{table} where not {goes}"
+            removed, emptied = removed + found[0], emptied + found[1]
+    if queries:
+        publish.rewrite_without(settings, version, queries)
+    return Place(f"published/versions/{version}", removed + emptied, removed, emptied)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """{schema.table: its text columns} of the database that the connection was opened on."""
+    found: dict[str, list[str]] = {}
+    for table, column, kind in connection.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where not internal order by all"
+    ).fetchall():
+        found.setdefault(table, [])
+        if "VARCHAR" in kind:
+            found[table].append(column)
+    return found
+
+
+def _out_of_folder(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    keys: frozenset[str],
+    blank: frozenset[str],
+) -> list[Place]:
+    """Write every Parquet file of lake or quarantine that holds one of the keys anew without it."""
+    places = []
+    for source in sorted(path for path in folder.iterdir() if path.is_dir()):
+        removed = emptied = 0
+        for path in sorted(source.glob("*.parquet")):
+            goes, named, replaced = _kept(_text_columns(connection, path), keys, blank)
+            listed = literal(str(path))
+            found = connection.execute(
+                f"select count(*) filter (where {goes}), "
+                f"count(*) filter (where not {goes} and {named}) from read_parquet({listed})"
+            ).fetchone()
+            assert found is not None
+            if any(found):
+                written = partial(path)
+                # In the order it had: the same file is to give the same batch.
+                connection.execute(
+                    f"copy (select * exclude (file_row_number) {replaced} "
+                    f"from read_parquet({listed}, file_row_number = true) where not {goes} "
+                    f"order by file_row_number) "
+                    f"to {literal(str(written))} (format parquet, compression zstd)"
+                )
+                put_in_place(written, path)
+            removed, emptied = removed + found[0], emptied + found[1]
+        if removed + emptied:
+            place = f"{folder.name}/{source.name}"
+            places.append(Place(place, removed + emptied, removed, emptied))
+    return places
+
+
+def _count_anew(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Put the counts of every record right by what its batch and quarantine now hold.
+
+    From the files and not by subtraction, so that it can be done twice. Of a rejected file it goes
+    on being said how many rows were read: whose the good ones were is not known any more.
+    """
+    for arrival in lake.arrivals(settings):
+        bad_rows = lake.quarantine_path(settings, arrival)
+        quarantined = 0
+        if arrival.rows_quarantined and bad_rows.exists():
+            quarantined = _count(connection, bad_rows, "true")
+        now = replace(arrival, rows_quarantined=quarantined)
+        if not arrival.rejected:
+            good = "row_status = 'good'"
+            loaded = _count(connection, lake.batch_path(settings, arrival), good)
+            now = replace(now, rows_loaded=loaded, rows_read=loaded + quarantined)
+        record = lake.arrival_path(settings, arrival)
+        written = [path for path in (lake.batch_path(settings, arrival), bad_rows) if path.exists()]
+        # What a record says of its files is of those that it was written after.
+        is_older = any(_written_at(path) > _written_at(record) for path in written)
+        if now != arrival or is_older:
+            lake.record(settings, now)
+
+
+def _written_at(path: Path) -> int:
+    return path.stat().st_mtime_ns
+
+
+def _count(connection: duckdb.DuckDBPyConnection, path: Path, condition: str) -> int:
+    found = connection.execute(
+        f"select count(*) from read_parquet({literal(str(path))}) where {condition}"
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def _proved(
+    settings: Settings,
+    whom: Person,
+    erased_on: str,
+    reason: str,
+    done: list[Place],
+    outcome: Outcome,
+) -> Proof:
+    """Search landing for the person and every other file of the home for their keys."""
+    still, unread = [], []
+    for held in people.holding(settings, contracts.load(settings), whom):
+        arrival = held.candidate.arrival
+        name = f"landing/{arrival.source}/{arrival.file_name}"
+        if held.unread:
+            unread.append(name)
+            continue
+        rows = held.rows + held.named
+        note = f"{held.by_hand}: put a file without them in its place" if held.by_hand else None
+        still.append(Place(name, rows, 0, left=rows, note=note))
+    search = KeySearch(whom.keys)
+    for path in sorted(settings.home.rglob("*")):
+        if path.is_file() and not path.is_symlink() and path.parent != tombstones.folder(settings):
+            search.look_into(path, str(path.relative_to(settings.home)))
+    left = tuple(search.found)
+    places = tuple(
+        replace(one, left=sum(name.startswith(f"{one.place}/") for name in left)) for one in done
+    )
+    return Proof(
+        erased_on=erased_on,
+        reason=reason,
+        places=places,
+        landing_still_holds=tuple(still),
+        landing_not_searched=tuple(unread),
+        files_searched=search.files,
+        bytes_searched=search.bytes,
+        files_that_still_hold_a_key=left,
+        outcome=outcome,
+    )
+
+
+def in_words(proof: Proof) -> list[str]:
+    """The proof report as sentences for a person; never the id, and no key."""
+    said = [f"Erased on {proof.erased_on}. Reason: {proof.reason}"]
+    found = [one for one in proof.places if one.found]
+    for one in found:
+        emptied = f", kept without their key {one.emptied}" if one.emptied else ""
+        said.append(
+            f"  {one.place}: found {one.found}, removed {one.removed}{emptied}, left {one.left}."
+        )
+    if not found:
+        said.append(
+            "  Nothing was found in lake, quarantine or published versions: check the id if that is a surprise."
+        )
+    said.append(
+        f"Searched afterwards: {proof.files_searched} files, {proof.bytes_searched} bytes, decoded where "
+        f"they are packed; {len(proof.files_that_still_hold_a_key)} of them hold a key of theirs."
+    )
+    said += [f"  STILL THERE: {name}" for name in proof.files_that_still_hold_a_key]
+    if proof.landing_still_holds:
+        said.append("Landing files that still hold them (a tombstone keeps them out of the lake):")
+        said += [
+            f"  {one.place}: {one.left} rows"
+            + (f"; {one.note}." if one.note else "; --with-landing takes them out.")
+            for one in proof.landing_still_holds
+        ]
+    else:
+        said.append("No landing file that can be searched holds them.")
+    if proof.landing_not_searched:
+        said.append("Landing files that could not be searched; look into them by hand:")
+        said += [f"  {name}" for name in proof.landing_not_searched]
+    said.append(
+        "Not reached from here: backups, copies made with --out, landing files that the senders keep, and a "
+        "reader that has an old file open."
+    )
+    said += list(proof.outcome.messages)
+    published = proof.outcome.status == "published"
+    said.append(
+        f"Published version {proof.outcome.version} is without them."
+        if published
+        else f"No new version was published ({proof.outcome.status})."
+    )
+    return said

@@ -1,0 +1,549 @@
+"""A person is taken out of everything, and it is as if they had been out from the start."""
+
+import gzip
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from warehouse import (
+    cli,
+    contracts,
+    erasure,
+    housekeeping,
+    lake,
+    nightly,
+    publish,
+    subject_access,
+    tombstones,
+)
+from warehouse.errors import BadConfiguration, CouldNotFinish
+from warehouse.files import sha256_of
+from warehouse.ingest.judging import literal
+from warehouse.key_search import KeySearch
+from warehouse.nightly import Outcome
+from warehouse.pseudonyms import Pseudonymiser
+from warehouse.settings import Settings, project_root
+
+KEY = "5a" * 32
+WHO = "ERASE-ME-77"
+KEYS = Pseudonymiser(bytes.fromhex(KEY))
+STAFF_KEY = KEYS.hash_all([WHO])[WHO]
+SURVEY_KEY = KEYS.hash_all([WHO], "survey")[WHO]
+EMAIL_KEY = KEYS.hash_all(["canaria@example.org"], "email")["canaria@example.org"]
+
+STAFF = "employee_id,full_name,email,team,job_role,is_social_worker,contract_type,fte,start_date\n"
+HERS = f'{WHO},"Canaria\nNamesake",Canaria@example.org,MASH,case_holder,Y,permanent,1,2018-05-01'
+OTHER = "8,Jane,jane@example.org,MASH,case_holder,Y,permanent,0.8,2018-05-01"
+SESSIONS = (
+    "session_id,group_id,session_date,status,facilitator_id,facilitator_independent,mode\n"
+    f"S1,G1,2019-03-05,held,{WHO},Y,online\nS2,G1,2019-03-06,held,8,Y,online\n"
+)
+LANDED = {
+    "hr_staff/hr_staff_2019-03-31.csv": (
+        f"{STAFF}{HERS}\n{OTHER}\n"
+        f"{WHO},C,canaria@example.org,MASH,case_holder,Y,permanent,9,2017-05-01\n"  # 9 FTE: bad
+        f"8,J,jane@example.org,MASH,case_holder,Y,permanent,9,2017-05-01\n"
+        f"{WHO},too few\n"
+    ),
+    "hr_leavers/hr_leavers_2019-03-31.csv": (
+        "employee_id,start_date,leaving_date,leaving_reason,record_status,exit_interview_notes\n"
+        f"{WHO},2018-05-01,2019-03-20,resignation,leaver,left in tears\n"
+    ),
+    "group_attendance/group_attendance_2019-03-31.csv": (
+        f"session_id,employee_id,attendance\nS1, {WHO} ,attended\nS1,8,attended\n"
+    ),
+    "group_sessions/group_sessions_2019-03-31.csv": SESSIONS,
+    "wellbeing_survey/wave_2019-03-31.csv": (
+        "response_id,wave_date,instrument,employee_id,q1,q2,q3,q4,q5\n"
+        f"R1,2019-03-31,who5,{WHO},1,2,3,4,5\n{WHO},2019-03-31,who5,8,1,1,1,1,1\n"
+    ),
+    "absence/absence_2019-03-31.csv": (
+        "employee_id,absence_start,absence_end,reason,working_days_lost\n8,2019-03-04,2019-03-05,other,2\n"
+    ),
+}
+# Every place that a landing file of LANDED names her in but for the row of too few fields.
+THEIRS = {
+    "hr_staff": 2, "hr_leavers": 1, "group_attendance": 1, "group_sessions": 1, "wellbeing_survey": 1,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is published is the end-to-end test's; here a build ends at once."""
+    monkeypatch.setenv("WAREHOUSE_PSEUDONYM_KEY", KEY)
+    done = Outcome(status="nothing_new", messages=("Nothing new has arrived.",))
+    monkeypatch.setattr(nightly, "_publish_if_changed", lambda *_: done)
+
+
+def new_home(folder: Path, landed: dict[str, str] = LANDED) -> Settings:
+    """A home in which these files have been taken in."""
+    settings = Settings(home=folder, project=project_root())
+    for name, text in landed.items():
+        path = settings.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    nightly.ingest(settings=settings)
+    return settings
+
+
+def state(settings: Settings) -> dict[str, Any]:
+    """All that a version is made from: what stands, with its counts and rows, and the bad rows."""
+    registry = contracts.load(settings)
+    found: dict[str, Any] = {}
+    for row in lake.standing(lake.arrivals(settings), registry):
+        facts = asdict(row.arrival) | {"status": row.status}
+        del facts["received_at"]
+        rows = []
+        for path in (
+            lake.batch_path(settings, row.arrival),
+            lake.quarantine_path(settings, row.arrival),
+        ):
+            is_there = path.exists() and (
+                path.parent.parent == settings.lake or facts["rows_quarantined"]
+            )
+            rows.append(duckdb.sql(f"from read_parquet('{path}')").fetchall() if is_there else [])
+        found[f"{row.arrival.source}/{row.arrival.file_name}"] = (facts, *rows)
+    assert found
+    return found
+
+
+def holders(settings: Settings) -> list[str]:
+    """Files of the home, tombstones apart, that hold one of her keys in any form."""
+    search = KeySearch([STAFF_KEY, SURVEY_KEY, EMAIL_KEY])
+    for path in settings.home.rglob("*"):
+        if path.is_file() and path.parent != tombstones.folder(settings):
+            search.look_into(path, str(path.relative_to(settings.home)))
+    return sorted(search.found)
+
+
+def from_the_start(settings: Settings, folder: Path) -> Settings:
+    """A home with the same landing and tombstones whose lake is filled anew from them."""
+    afresh = Settings(home=folder, project=settings.project)
+    shutil.copytree(settings.landing, afresh.landing)
+    shutil.copytree(settings.control, afresh.control)
+    nightly.ingest(settings=afresh)
+    return afresh
+
+
+def test_nothing_of_an_erased_person_is_left_but_the_tombstone(tmp_path: Path) -> None:
+    """Before it the keys stand in every batch that names her but absence's, and in hr_staff's quarantine."""
+    settings = new_home(tmp_path / "home")
+    before = {str(Path(name).parent) for name in holders(settings)}
+    assert before == {*(f"lake/{source}" for source in THEIRS), "quarantine/hr_staff"}
+    proof = erasure.erase(settings, f" {WHO}\n", "asked for")
+    assert holders(settings) == []
+    assert proof.files_that_still_hold_a_key == ()
+    assert proof.files_searched > 10
+    tombstone = (tombstones.folder(settings) / f"{STAFF_KEY}.json").read_text(encoding="utf-8")
+    assert {STAFF_KEY, SURVEY_KEY, EMAIL_KEY} <= set(json.loads(tombstone)["keys"])
+    assert WHO not in tombstone
+    assert "canaria" not in tombstone.lower()
+
+
+def test_the_report_says_for_each_place_what_was_found_and_removed(tmp_path: Path) -> None:
+    """hr_staff: a good row and the presence that a bad one leaves, both hers; group_sessions only names
+    her. Of the landing files the misfit row makes a third of hr_staff."""
+    settings = new_home(tmp_path / "home")
+    proof = erasure.erase(settings, WHO, "asked for")
+    found = {one.place: (one.found, one.removed, one.emptied, one.left) for one in proof.places}
+    assert found == {
+        "lake/group_attendance": (1, 1, 0, 0),
+        "lake/group_sessions": (1, 0, 1, 0),
+        "lake/hr_leavers": (1, 1, 0, 0),
+        "lake/hr_staff": (2, 2, 0, 0),
+        "lake/wellbeing_survey": (1, 1, 0, 0),
+        "quarantine/hr_staff": (1, 1, 0, 0),
+    }
+    still = {one.place.split("/")[1]: one.left for one in proof.landing_still_holds}
+    assert still == {**THEIRS, "hr_staff": 3}
+    words = "\n".join(erasure.in_words(proof)) + json.dumps(proof.as_dict())
+    assert "landing/hr_staff/hr_staff_2019-03-31.csv" in words
+    assert not any(one in words for one in (WHO, STAFF_KEY, SURVEY_KEY, EMAIL_KEY))
+
+
+def test_the_state_is_as_if_the_tombstone_had_always_been_there(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    erasure.erase(settings, WHO, "asked for")
+    after = state(settings)
+    assert state(from_the_start(settings, tmp_path / "afresh")) == after
+    facts = after["hr_staff/hr_staff_2019-03-31.csv"][0]
+    # Five rows came: her good one and her bad one are in no count any more.
+    assert (facts["rows_read"], facts["rows_loaded"], facts["rows_quarantined"]) == (3, 1, 2)
+    for name, (facts, *_) in after.items():
+        assert facts["rows_read"] == facts["rows_loaded"] + facts["rows_quarantined"], name
+
+
+def test_a_file_rewritten_without_them_is_still_the_file_that_was_judged(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    proof = erasure.erase(settings, WHO, "asked for", with_landing=True)
+    assert proof.landing_still_holds == ()
+    after = state(settings)
+    assert nightly.ingest(settings=settings).files == 0
+    assert state(settings) == after
+    assert state(from_the_start(settings, tmp_path / "afresh")) == after
+
+
+def test_the_rewritten_file_keeps_every_other_line_its_mode_and_its_time(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    path = settings.landing / "hr_staff/hr_staff_2019-03-31.csv"
+    path.chmod(0o640)
+    os.utime(path, (1_500_000_000, 1_500_000_000))
+    erasure.erase(settings, WHO, "asked for", with_landing=True)
+    assert path.read_text(encoding="utf-8") == (
+        f"{STAFF}\n\n{OTHER}\n\n8,J,jane@example.org,MASH,case_holder,Y,permanent,9,2017-05-01\n-\n"
+    )
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.stat().st_mtime == 1_500_000_000
+    sessions = settings.landing / "group_sessions/group_sessions_2019-03-31.csv"
+    assert [line.split(",")[4] for line in sessions.read_text(encoding="utf-8").splitlines()] == [
+        "facilitator_id", '"[erased]"', "8",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("suffix", "packed"),
+    [
+        (".csv", lambda text: text.replace("Jane", "Zoë").encode("cp1252")),
+        (".csv", lambda text: text.replace("Jane", "Zoë").encode("utf-8-sig")),
+        (".csv", lambda text: text.replace("Jane", "Zoë").encode("utf-16")),
+        (".csv", lambda text: text.replace("\n", "\r\n").encode()),
+        (".csv", lambda text: text.replace("\n", "\r").encode()),
+        (".csv.gz", lambda text: gzip.compress(text.encode())),
+    ],
+    ids=["cp1252", "utf-8 with a mark", "utf-16", "CR LF", "CR", "gzip"],
+)
+def test_a_file_of_any_encoding_is_rewritten_and_read_as_before(
+    tmp_path: Path, suffix: str, packed: Callable[[str], bytes]
+) -> None:
+    settings = Settings(home=tmp_path / "home", project=project_root())
+    path = settings.landing / "hr_staff" / f"hr_staff_2019-03-31{suffix}"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(packed(LANDED["hr_staff/hr_staff_2019-03-31.csv"]))
+    nightly.ingest(settings=settings)
+    proof = erasure.erase(settings, WHO, "asked for", with_landing=True)
+    assert proof.landing_still_holds == ()
+    after = state(settings)
+    (facts, *_) = after.values()
+    assert facts[0]["rows_read"] == 3
+    assert state(from_the_start(settings, tmp_path / "afresh")) == after
+
+
+def test_an_erased_row_goes_on_counting_when_a_file_is_judged_as_a_whole(tmp_path: Path) -> None:
+    """5 bad of 24 are 21 %: rejected. Without her bad row 4 of 23 would be 17 %, and under five."""
+    good = "".join(
+        f"{number},J,,MASH,case_holder,Y,permanent,1,2018-05-01\n" for number in range(100, 119)
+    )
+    bad = "".join(f"{number},J,,MASH,case_holder,Y,permanent,9,2018-05-01\n" for number in range(4))
+    hers = f"{WHO},C,,MASH,case_holder,Y,permanent,9,2018-05-01\n"
+    settings = new_home(tmp_path / "home", {"hr_staff/s_2019-03-31.csv": STAFF + good + bad + hers})
+    erasure.erase(settings, WHO, "asked for", with_landing=True)
+    after = state(settings)
+    (facts, *_) = after["hr_staff/s_2019-03-31.csv"]
+    assert (facts["reason_code"], facts["rows_read"], facts["rows_quarantined"]) == (
+        "too_many_bad_rows", 24, 4,
+    )  # fmt: skip
+    assert state(from_the_start(settings, tmp_path / "afresh")) == after
+
+
+def test_a_snapshot_of_the_erased_person_alone_stays_a_snapshot(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home", {"hr_staff/s_2019-03-31.csv": f"{STAFF}{HERS}\n"})
+    erasure.erase(settings, WHO, "asked for", with_landing=True)
+    after = state(settings)
+    (facts, rows, _) = after["hr_staff/s_2019-03-31.csv"]
+    assert (facts["status"], facts["rows_read"], rows) == ("loaded", 0, [])
+    assert state(from_the_start(settings, tmp_path / "afresh")) == after
+
+
+def test_a_rewritten_file_leaves_landing_when_it_would_have_left_it(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    before = [(one.source, one.remove_after) for one in housekeeping.due(settings, within_days=31)]
+    erasure.erase(settings, WHO, "asked for", with_landing=True)
+    after = [(one.source, one.remove_after) for one in housekeeping.due(settings, within_days=31)]
+    assert after == before
+    assert len(after) == len(LANDED)
+
+
+def test_two_people_can_be_erased_one_after_the_other(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    erasure.erase(settings, WHO, "asked for", with_landing=True)
+    erasure.erase(settings, "8", "asked for", with_landing=True)
+    assert nightly.ingest(settings=settings).files == 0
+    after = state(settings)
+    assert state(from_the_start(settings, tmp_path / "afresh")) == after
+    assert after["group_attendance/group_attendance_2019-03-31.csv"][1] == []
+
+
+def test_whoever_gets_the_address_next_keeps_the_row(tmp_path: Path) -> None:
+    """The address goes out of the new person's row, and the row stays."""
+    settings = new_home(tmp_path / "home")
+    erasure.erase(settings, WHO, "asked for")
+    namesake = "9,Canaria,canaria@example.org,MASH,case_holder,Y,permanent,1,2019-05-01"
+    later = settings.landing / "hr_staff/hr_staff_2019-05-31.csv"
+    later.write_text(f"{STAFF}{namesake}\n", encoding="utf-8")
+    nightly.ingest(settings=settings)
+    ((*_, rows),) = [
+        (arrival, duckdb.sql(
+            f"select staff_key, email_key from read_parquet('{lake.batch_path(settings, arrival)}')"
+        ).fetchall())
+        for arrival in lake.arrivals(settings) if arrival.file_name == later.name
+    ]  # fmt: skip
+    assert rows == [(KEYS.hash_all(["9"])["9"], None)]
+
+
+def test_an_address_that_two_people_share_is_nobodys_to_take_away(tmp_path: Path) -> None:
+    shared = "8,Jane,canaria@example.org,MASH,case_holder,Y,permanent,0.8,2018-05-01"
+    settings = new_home(
+        tmp_path / "home", {"hr_staff/s_2019-03-31.csv": f"{STAFF}{HERS}\n{shared}\n"}
+    )
+    erasure.erase(settings, WHO, "asked for")
+    assert EMAIL_KEY not in tombstones.load(settings).keys
+    assert len(state(settings)["hr_staff/s_2019-03-31.csv"][1]) == 1
+
+
+def test_a_killed_erasure_is_ended_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before each of its six writes in turn: a quarantine, two batches, two records, the note.
+
+    What comes next is an ordinary ingest.
+    """
+    landed = {
+        name: text for name, text in LANDED.items() if name.startswith(("hr_staff", "group_s"))
+    }
+    whole = new_home(tmp_path / "whole", landed)
+    erasure.erase(whole, WHO, "asked for")
+    expected = state(whole)
+    template = new_home(tmp_path / "template", landed)
+    kills = 0
+    while True:
+        settings = Settings(home=tmp_path / f"home{kills}", project=template.project)
+        shutil.copytree(template.home, settings.home)
+        left = [kills]
+
+        def one_less(inner: Callable[..., None], left: list[int] = left) -> Callable[..., None]:
+            def write(*arguments: object) -> None:
+                if left[0] == 0:
+                    raise KeyboardInterrupt
+                left[0] -= 1
+                inner(*arguments)
+
+            return write
+
+        with monkeypatch.context() as patch:
+            patch.setattr(erasure, "put_in_place", one_less(erasure.put_in_place))
+            patch.setattr(lake, "record", one_less(lake.record))
+            patch.setattr(tombstones, "carried_out", one_less(tombstones.carried_out))
+            try:
+                erasure.erase(settings, WHO, "asked for")
+                break
+            except KeyboardInterrupt:
+                kills += 1
+        assert tombstones.outstanding(settings)
+        nightly.ingest(settings=settings)
+        assert not tombstones.outstanding(settings)
+        assert holders(settings) == []
+        assert state(settings) == expected
+    assert kills == 6
+
+
+def test_a_restored_lake_that_is_older_than_the_tombstone_is_cleared_by_the_next_run(
+    tmp_path: Path,
+) -> None:
+    settings = new_home(tmp_path / "home")
+    for folder in (settings.lake, settings.quarantine):
+        shutil.copytree(folder, tmp_path / "backup" / folder.name)
+    erasure.erase(settings, WHO, "asked for")
+    expected = state(settings)
+    for folder in (settings.lake, settings.quarantine):
+        shutil.rmtree(folder)
+        shutil.copytree(tmp_path / "backup" / folder.name, folder)
+    assert holders(settings)
+    nightly.ingest(settings=settings)
+    assert holders(settings) == []
+    assert state(settings) == expected
+
+
+def test_a_kept_version_is_written_anew_without_them(tmp_path: Path) -> None:
+    """staff_spells: one of two spells is hers; quarantined_rows: line 5 is hers (line 2 spans two lines)."""
+    settings = new_home(tmp_path / "home")
+    folder = settings.published / publish.VERSIONS / "20260101T000000Z-aaaaaaaa"
+    analyst, board = folder / publish.ANALYST, folder / publish.BOARD
+    for path in (analyst, board):
+        path.parent.mkdir(parents=True)
+    with duckdb.connect(str(analyst)) as connection:
+        for statement in (
+            "create schema marts", "create schema ops",
+            "create table marts.staff_spells (staff_key varchar, team varchar)",
+            "comment on column marts.staff_spells.team is 'The team.'",
+            f"insert into marts.staff_spells values ('{STAFF_KEY}', 'MASH'), ('{'8' * 32}', 'MASH')",
+            "create table ops.quarantined_rows (source varchar, file_name varchar, line bigint)",
+            "insert into ops.quarantined_rows select 'hr_staff', 'hr_staff_2019-03-31.csv', unnest([5, 6, 7])",
+        ):  # fmt: skip
+            connection.execute(statement)
+    analyst.chmod(0o640)
+    with duckdb.connect(str(board)) as connection:
+        connection.execute("create table headcounts as select 2 as headcount")
+    board_before = sha256_of(board)
+    assert [str(folder.relative_to(settings.home) / publish.ANALYST)] == [
+        name for name in holders(settings) if name.startswith("published/")
+    ]
+    proof = erasure.erase(settings, WHO, "asked for")
+    assert [one.removed for one in proof.places if one.place.startswith("published/")] == [2]
+    assert holders(settings) == []
+    with duckdb.connect(str(analyst), read_only=True) as connection:
+        assert connection.execute("from marts.staff_spells").fetchall() == [("8" * 32, "MASH")]
+        assert connection.execute("select line from ops.quarantined_rows").fetchall() == [
+            (6,),
+            (7,),
+        ]
+        assert connection.execute(
+            "select comment from duckdb_columns() where column_name = 'team'"
+        ).fetchall() == [("The team.",)]
+    assert analyst.stat().st_mode & 0o777 == 0o640
+    assert sha256_of(board) == board_before
+    assert [path.name for path in analyst.parent.iterdir()] == ["analyst.duckdb"]
+
+
+def test_files_that_are_no_table_of_ours_are_listed_for_a_person(tmp_path: Path) -> None:
+    """A stray is named by hash; a file without a header row, and one with the id among other words."""
+    settings = new_home(tmp_path / "home")
+    stray = settings.landing / "old_exports" / f"Canaria {WHO}.txt"
+    stray.parent.mkdir()
+    stray.write_text(f"Dear all;{WHO};has left", encoding="utf-8")
+    headless = settings.landing / "hr_staff/hr_staff_2019-04-30.csv"
+    headless.write_text(f"{HERS}\n", encoding="utf-8")
+    broken = settings.landing / "hr_staff/hr_staff_2019-05-31.xlsx"
+    broken.write_bytes(b"no workbook at all")
+    with zipfile.ZipFile(settings.landing / "hr_staff/hr_staff_2019-06-30.xlsx", "w") as archive:
+        archive.writestr("xl/sharedStrings.xml", f"<sst><si><t>{WHO}</t></si></sst>")
+    nightly.ingest(settings=settings)
+    proof = erasure.erase(settings, WHO, "asked for", with_landing=True)
+    by_hand = {one.place for one in proof.landing_still_holds if one.note}
+    assert by_hand == {
+        f"landing/old_exports/{sha256_of(stray)[:16]}.txt",
+        "landing/hr_staff/hr_staff_2019-04-30.csv",
+        "landing/hr_staff/hr_staff_2019-06-30.xlsx",
+    }
+    assert proof.landing_not_searched == ("landing/hr_staff/hr_staff_2019-05-31.xlsx",)
+    assert headless.read_text(encoding="utf-8") == f"{HERS}\n"
+
+
+def test_the_search_finds_a_key_in_whatever_it_is_packed(tmp_path: Path) -> None:
+    packed = {
+        "plain.log": lambda path: path.write_text(f"… {STAFF_KEY} …", encoding="utf-8"),
+        "packed.gz": lambda path: path.write_bytes(gzip.compress(STAFF_KEY.encode())),
+        "rows.parquet": lambda path: duckdb.sql(
+            f"copy (select '{STAFF_KEY}' as k from range(9000)) to {literal(str(path))} (compression zstd)"
+        ),
+        "rows.duckdb": lambda path: duckdb.connect(str(path)).execute(
+            f"create table t as select ['x', upper('{STAFF_KEY}')] as k"
+        ).close(),
+        "innocent.log": lambda path: path.write_text(STAFF_KEY[:-1], encoding="utf-8"),
+    }  # fmt: skip
+    search = KeySearch([STAFF_KEY])
+    for name, write in packed.items():
+        write(tmp_path / name)
+        search.look_into(tmp_path / name, name)
+    assert search.found == [name for name in packed if name != "innocent.log"]
+    assert search.files == 5
+
+
+def test_a_file_that_cannot_be_searched_proves_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "rows.parquet"
+    broken.write_bytes(b"PAR1 and no more")
+    with pytest.raises(CouldNotFinish, match="not proved"):
+        KeySearch([STAFF_KEY]).look_into(broken, "lake/hr_staff/rows.parquet")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--employee-id", WHO],
+        [f"--employee-id={WHO}"],
+        ["--employee", WHO],
+        [WHO, "--employee-id", "-"],
+        ["--employeeid", WHO, "--employee-id", "-"],
+    ],
+)
+@pytest.mark.parametrize("command", ["erase", "subject-access"])
+def test_an_id_among_the_arguments_is_refused_and_not_repeated(
+    arguments: list[str], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = ["--reason", "asked for"] if command == "erase" else []
+    try:
+        code = cli.main([command, *arguments, *reason])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    said = capsys.readouterr()
+    assert code == 2
+    assert "standard input" in said.err
+    assert WHO not in said.out + said.err
+
+
+@pytest.mark.parametrize(("typed", "sentence"), [("\n", "No employee id"), ("7\n8\n", "2 lines")])
+def test_one_id_has_to_come_on_standard_input(tmp_path: Path, typed: str, sentence: str) -> None:
+    import subprocess
+    import sys
+
+    settings = new_home(tmp_path / "home")
+    done = subprocess.run(
+        [sys.executable, "-m", "warehouse.cli", "subject-access", "--employee-id", "-",
+         "--home", str(settings.home)],
+        input=typed, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_an_erasure_without_a_reason_changes_nothing(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    before = state(settings)
+    with pytest.raises(BadConfiguration, match="--reason"):
+        erasure.erase(settings, WHO, "  ")
+    assert state(settings) == before
+    assert not tombstones.folder(settings).exists()
+
+
+def test_a_damaged_tombstone_stops_the_night(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+    tombstones.folder(settings).mkdir()
+    (tombstones.folder(settings) / f"{STAFF_KEY}.json").write_text("{", encoding="utf-8")
+    with pytest.raises(CouldNotFinish, match="control/tombstones"):
+        nightly.ingest(settings=settings)
+
+
+def test_a_person_is_told_what_is_held_and_nothing_is_written(tmp_path: Path) -> None:
+    settings = new_home(tmp_path / "home")
+
+    def files() -> dict[str, str]:
+        return {str(path): sha256_of(path) for path in settings.home.rglob("*") if path.is_file()}
+
+    before = files()
+    held = subject_access.held_on(settings, WHO)
+    assert files() == before
+    assert {one["source"]: len(one["rows"]) for one in held["lake"]["sources"]} == THEIRS
+    assert all(one["meaning"] for one in held["lake"]["sources"])
+    (staff,) = [one for one in held["lake"]["sources"] if one["source"] == "hr_staff"]
+    assert {row["file_name"] for row in staff["rows"]} == {"hr_staff_2019-03-31.csv"}
+    assert {str(row["as_of"]) for row in staff["rows"]} == {"2019-03-31"}
+    assert [(row["line"], row["reason_code"]) for row in held["quarantine"]["rows"]] == [
+        (5, "out_of_range")
+    ]
+    assert {one["file"].split("/")[0] for one in held["landing"]["files"]} == set(THEIRS)
+    words = json.dumps(held, default=str)
+    assert not any(one in words for one in (WHO, "Canaria", "canaria@", "in tears"))
+
+
+def test_of_somebody_unknown_nothing_is_held(tmp_path: Path) -> None:
+    held = subject_access.held_on(new_home(tmp_path / "home"), "nobody")
+    assert held["nothing_is_held"]
+    assert datetime.fromisoformat(held["as_at"]) <= datetime.now(UTC)
