@@ -15,7 +15,7 @@ from warehouse import lake
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import partial, put_in_place, sha256_of
-from warehouse.ingest import judging, names
+from warehouse.ingest import csww, judging, names
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
     FILE,
@@ -104,10 +104,14 @@ def _read(
     contract: Contract, path: Path, arrival: Arrival, number: int
 ) -> tuple[Arrival, list[pa.RecordBatch]]:
     """The file's text, and its arrival: rejected, with no text, where the file as a whole is no good."""
-    name = names.parse(path.name)
+    name = names.parse(path.name, contract.reader)
     assert name is not None  # a file without a date never gets here
     wanted = [column.name for column in contract.kept_columns]
     try:
+        if contract.reader == "csww":
+            latest = judging.latest_date(name.as_of)
+            batch, extra_columns = csww.read(path, contract, name.as_of, number, latest)
+            return replace(arrival, extra_columns=extra_columns), [batch]
         with records(path, name.kind) as rows:
             _, header = next(rows, (0, None))
             if header is None:

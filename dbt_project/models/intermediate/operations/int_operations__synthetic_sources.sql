@@ -10,6 +10,7 @@ with flags as (
     {%- for source in [
         'hr_leavers', 'hr_vacancies', 'absence', 'groups', 'group_members', 'group_sessions',
         'group_attendance', 'debriefs', 'wellbeing_survey', 'sword_results', 'evidence_register',
+        'csww_return',
     ] %}
     union all
     select

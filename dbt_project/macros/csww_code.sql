@@ -1,0 +1,8 @@
+{#- A column of census codes in this warehouse's words (or, with column='label', in the census's). -#}
+{% macro csww_code(code_set, code, column='warehouse_value') -%}
+    (
+        select codes.{{ column }}
+        from {{ ref('csww_codes') }} as codes
+        where codes.code_set = '{{ code_set }}' and codes.code = {{ code }}
+    )
+{%- endmacro %}
