@@ -176,6 +176,21 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
             "month_end", "scope_type", "scope_name", "case_holders", "cases", "mean_caseload",
             "p90_caseload",
         ],
+        "csww_conformance": [
+            "year", "rule", "description", "rule_from", "records_checked", "records_failing",
+        ],
+        "csww_leavers": [
+            "year", "swe_key", "role_start_date", "leaving_date", "is_agency", "job_role", "fte",
+            "leaving_reason", "destination", "destination_as_returned",
+        ],
+        "csww_return_check": ["year", "measure", "from_return", "from_warehouse", "difference"],
+        "csww_staff": [
+            "year", "swe_key", "role_start_date", "is_agency", "job_role", "fte", "origin",
+            "origin_as_returned", "career_stage", "cases",
+        ],
+        "csww_vacancies": [
+            "year", "old_la_code", "vacant_fte", "agency_cover_fte", "agency_cover_headcount",
+        ],
         "debrief_monthly": [
             "month_end", "scope_type", "scope_name", "requested", "offered", "held", "declined",
             "held_within_3_days", "median_days_to_held", "uptake_rate", "staff_affected",

@@ -101,7 +101,9 @@ def blank(contract: Contract, path: Path, as_of: date) -> Arrival:
 
 def loaded(home: Settings, arrival: Arrival, columns: str) -> list[tuple[Any, ...]]:
     path = lake.batch_path(home, arrival)
-    return duckdb.sql(f"select {columns} from read_parquet('{path}') order by line, swe_key nulls first").fetchall()
+    return duckdb.sql(
+        f"select {columns} from read_parquet('{path}') order by line, swe_key nulls first"
+    ).fetchall()
 
 
 def faults(home: Settings, arrival: Arrival) -> list[tuple[int, str | None, str]]:
