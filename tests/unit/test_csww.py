@@ -286,7 +286,7 @@ def test_a_faulty_worker_is_quarantined_with_the_line_and_the_element(
         {"FTE": "0.123456", "ContractWeeks": "10.5</ContractWeeks><ContractWeeks>11.5"},
         {"ReasonAbsence": "SIC</ReasonAbsence><ReasonAbsence>MAT"},
         {"RoleStartDate": " 2020-09-01+01:00 ", "RoleEndDate": "2022-09-30Z"},
-        {"SupplierExtension": "<Inner>what a vendor adds</Inner>"},
+        {"SupplierExtension": "<Inner>what a vendor adds</Inner> and more"},
         {"FTE": "<!-- a remark -->1", "OrgRole": "<![CDATA[5]]>"},
     ],
 )
@@ -342,6 +342,7 @@ WELL_FORMED = message(HEADER, AUTHORITY, WORKER)
         (WELL_FORMED.replace("Message", "Children"), "unreadable", "outermost element"),
         (WELL_FORMED.replace(">CSWW<", ">CIN<"), "unreadable", "another collection"),
         (WELL_FORMED.replace("<Year>2022", "<Year>2021"), "unreadable", "Year in its header"),
+        (WELL_FORMED.replace("<Year>2022", "<Year>20221"), "unreadable", "Year in its header"),
         (WELL_FORMED.replace(">2022-09-30<", ">2022-03-31<"), "unreadable", "ReferenceDate in its"),
         (BILLION_LAUGHS, "unreadable", "document type declaration"),
         ("<!DOCTYPE m>" + WELL_FORMED, "unreadable", "document type declaration"),

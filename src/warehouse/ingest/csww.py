@@ -253,15 +253,15 @@ class _Reader:
 
     def _characters(self, text: str) -> None:
         if self._text is None:
-            if self._record is not None and text.strip():
+            if self._record is not None and len(self._path) == 2 and text.strip():
                 self._misfit = 1
             return
         self._length += len(text)
         if self._length <= MOST_CHARACTERS:
             self._text.append(text)
 
-    def _end(self, name: str) -> None:
-        name = self._path.pop().rpartition(":")[2]
+    def _end(self, _: str) -> None:
+        name = self._path.pop()
         depth = len(self._path) + 1
         if depth == 2 and self._record is not None:
             self._close(self._record)
@@ -287,9 +287,7 @@ class _Reader:
             return
         text = "".join(self._text or ())
         if self._contract.column(column).type == "date":
-            text = text.strip()
-            if _TIME_ZONE.search(text):
-                text = text[:10]
+            text = _without_time_zone(text)
         record[column] = text
 
     def _close(self, record: dict[str, str]) -> None:
@@ -313,11 +311,11 @@ class _Reader:
 
     def _check_header(self) -> None:
         """Raises FileRefused where the header speaks of another collection or another year."""
-        if self._header.get("Collection", "CSWW") != "CSWW":
+        if self._header.get("Collection", "") not in ("", "CSWW"):
             raise FileRefused("unreadable", "its header names another collection than CSWW.")
         year, day = str(self._as_of.year), self._as_of.isoformat()
         for element, expected in (("Year", year), ("ReferenceDate", day)):
-            if self._header.get(element, expected)[: len(expected)] != expected:
+            if _without_time_zone(self._header.get(element, "")) not in ("", expected):
                 raise FileRefused(
                     "unreadable",
                     f"{element} in its header is not that of the file's name ({day}): "
@@ -332,8 +330,12 @@ def _state(text: str | None, is_good: Callable[[str], bool]) -> str:
     return "given" if is_good(stripped) else "faulty"
 
 
+def _without_time_zone(text: str) -> str:
+    return _TIME_ZONE.sub("", text.strip())
+
+
 def _is_date(text: str) -> bool:
-    day = text[:10] if _TIME_ZONE.search(text) else text
+    day = _without_time_zone(text)
     if not _DATE.fullmatch(day):
         return False
     try:
