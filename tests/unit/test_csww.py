@@ -249,35 +249,48 @@ def test_the_authority_has_another_element_and_pay_offers_from_2025(
     assert loaded(home, arrival, columns)[0] == ("authority", 1, "2")
 
 
-@pytest.mark.parametrize(
-    ("elements", "column", "reason"),
-    [
-        ({"SWENo": ""}, "SWENo", "conditional_missing"),
-        ({"AgencyWorker": ""}, "AgencyWorker", "conditional_missing"),
-        ({"AgencyWorker": "2"}, "AgencyWorker", "not_allowed"),
-        ({"RoleStartDate": "01/09/2020"}, "RoleStartDate", "not_a_date"),
-        ({"RoleEndDate": "2030-01-01"}, "RoleEndDate", "out_of_range"),
-        ({"FTE": "full"}, "FTE", "not_a_number"),
-        ({"OrgRole": "7"}, "OrgRole", "not_allowed"),
-        ({"StartOrigin": "11"}, "StartOrigin", "not_allowed"),
-        ({"LeaverDestination": "10"}, "LeaverDestination", "not_allowed"),
-        ({"ReasonLeave": "11"}, "ReasonLeave", "not_allowed"),
-        ({"ReasonAbsence": "ILL"}, "ReasonAbsence", "not_allowed"),
-        ({"Cases30": "-1"}, "Cases30", "out_of_range"),
-        ({"Cases30": "3.5"}, "Cases30", "not_a_number"),
-        ({"FTE": "0.5</FTE><FTE>0.6"}, None, "too_many_columns"),
-        ({"FTE": "<FTE>0.5</FTE>"}, None, "too_many_columns"),
-        ({"SWENo": "S" * 1_001}, None, "too_many_columns"),
-        ({"FTE": "0.5</FTE>Jane<FTE30>1</FTE30><FTE>"}, None, "too_many_columns"),
-    ],
-)
+FAULTY_WORKERS: list[tuple[dict[str, str], str | None, str]] = [
+    ({"SWENo": ""}, "SWENo", "conditional_missing"),
+    ({"AgencyWorker": ""}, "AgencyWorker", "conditional_missing"),
+    ({"AgencyWorker": "2"}, "AgencyWorker", "not_allowed"),
+    ({"RoleStartDate": "01/09/2020"}, "RoleStartDate", "not_a_date"),
+    ({"RoleEndDate": "2030-01-01"}, "RoleEndDate", "out_of_range"),
+    ({"FTE": "full"}, "FTE", "not_a_number"),
+    ({"OrgRole": "7"}, "OrgRole", "not_allowed"),
+    ({"StartOrigin": "11"}, "StartOrigin", "not_allowed"),
+    ({"LeaverDestination": "10"}, "LeaverDestination", "not_allowed"),
+    ({"ReasonLeave": "11"}, "ReasonLeave", "not_allowed"),
+    ({"ReasonAbsence": "ILL"}, "ReasonAbsence", "not_allowed"),
+    ({"Cases30": "-1"}, "Cases30", "out_of_range"),
+    ({"Cases30": "3.5"}, "Cases30", "not_a_number"),
+    ({"FTE": "0.5</FTE><FTE>0.6"}, None, "too_many_columns"),
+    ({"FTE": "<FTE>0.5</FTE>"}, None, "too_many_columns"),
+    ({"SWENo": "S" * 1_001}, None, "too_many_columns"),
+    ({"FTE": "0.5</FTE>Jane<FTE30>1</FTE30><FTE>"}, None, "too_many_columns"),
+]
+
+
 def test_a_faulty_worker_is_quarantined_with_the_line_and_the_element(
-    take: Take, home: Settings, elements: dict[str, str], column: str | None, reason: str
+    take: Take, home: Settings
 ) -> None:
-    """The header and the authority stand on line 1, the faulty worker begins on line 2."""
-    arrival = take(message(HEADER, AUTHORITY, worker(**elements), WORKER.replace("SW1", "SW2")))
-    assert faults(home, arrival) == [(2, column, reason)]
-    assert (arrival.rows_read, arrival.rows_loaded, arrival.rows_quarantined) == (3, 2, 1)
+    """One return of 100 good workers, one to a line, and the faulty ones after them.
+
+    Header and authority stand on line 1, the good ones on lines 2 to 101. 17 bad of 118 records are
+    less than a fifth, so the file is not rejected.
+    """
+    good = [WORKER.replace("SW1", f"SW9{number}") for number in range(100)]
+    lines: list[int] = []
+    content = message(HEADER, AUTHORITY, *(f"\n{one}" for one in good)).removesuffix("</Message>")
+    for number, (elements, _, _) in enumerate(FAULTY_WORKERS):
+        lines.append(content.count("\n") + 2)
+        content += worker(**{"SWENo": f"SW{number}", **elements})
+    arrival = take(content + "</Message>")
+    expected = [
+        (line, column, reason)
+        for line, (_, column, reason) in zip(lines, FAULTY_WORKERS, strict=True)
+    ]
+    assert faults(home, arrival) == expected
+    assert (arrival.rows_read, arrival.rows_loaded, arrival.rows_quarantined) == (118, 101, 17)
 
 
 @pytest.mark.parametrize(
