@@ -24,6 +24,7 @@ SOURCES = {
     "dfe_workforce": "The Department's workforce statistics",
     "sword_results": "Results of the SWORD survey",
     "evidence_register": "Register of evidence",
+    "csww_return": "The council's own census return",
 }
 
 DISCLOSURE_RULES = (

@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 # Each family is one DAG; its sources are judged together, since libraries cost more than rows.
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "hr": ("hr_staff", "hr_leavers", "hr_vacancies", "absence"),
+    "hr": ("hr_staff", "hr_leavers", "hr_vacancies", "absence", "csww_return"),
     "sessions": (
         "groups",
         "group_members",

@@ -565,7 +565,7 @@ def test_whatever_a_file_holds_it_is_read_in_the_order_of_its_lines_or_refused(
     path.write_bytes(text.encode())
     codes = ("empty", "missing_column", "repeated_column", "unreadable")
     try:
-        (read,) = meetings.read(registry[source], path, ExportName("s1", DAY, 1, "csv"), 0)
+        (read,), _ = meetings.read(registry[source], path, ExportName("s1", DAY, 1, "csv"), 0)
     except FileRefused as refused:
         if refused.reason_code not in codes:
             raise

@@ -15,7 +15,7 @@ from warehouse import lake, tombstones
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import partial, put_in_place, sha256_of
-from warehouse.ingest import judging, meetings, names, taking_out
+from warehouse.ingest import csww, judging, meetings, names, taking_out
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
     FILE,
@@ -31,7 +31,7 @@ from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
 
 # What takes files apart that are no table of a header and rows, by the contract's ``reader``.
-NATIVE_READERS = {"teams": meetings.read, "zoom": meetings.read}
+NATIVE_READERS = {"csww": csww.read, "teams": meetings.read, "zoom": meetings.read}
 
 
 def open_workbench() -> duckdb.DuckDBPyConnection:
@@ -117,12 +117,13 @@ def _read(
 
     ``is_rewritten``: it was written anew without somebody's rows, and so was not empty.
     """
-    name = names.parse(path.name)
+    name = names.parse(path.name, contract.reader)
     assert name is not None  # a file without a date never gets here
     wanted = [column.name for column in contract.kept_columns]
     try:
         if contract.reader in NATIVE_READERS:
-            return arrival, NATIVE_READERS[contract.reader](contract, path, name, number)
+            native, extra_columns = NATIVE_READERS[contract.reader](contract, path, name, number)
+            return replace(arrival, extra_columns=extra_columns), native
         with records(path, name.kind) as rows:
             _, header = next(rows, (0, None))
             if header is None:

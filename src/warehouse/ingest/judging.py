@@ -249,6 +249,8 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
     """What is wrong with a row, in words that never repeat its value."""
     if reason_code == "too_few_columns":
         return "The row has fewer fields than the header."
+    if reason_code == "too_many_columns" and contract.reader == "csww":
+        return "An element of this record stands there twice, holds others, or is too long."
     if reason_code == "too_many_columns":
         return "The row has more fields than the header."
     if reason_code == "duplicate_key":

@@ -120,7 +120,7 @@ def _files(folder: Path) -> list[Path]:
 def _candidate(path: Path, contract: Contract, buried: Tombstones) -> Candidate:
     # A file that was written anew without somebody's rows is still the file that was judged.
     sha256 = buried.original(contract.source, path.name, sha256_of(path))
-    name = names.parse(path.name)
+    name = names.parse(path.name, contract.reader)
     if name is None:
         refused = _blank(
             contract.source, names.without_words(path.name, sha256), sha256, contract.fingerprint
@@ -131,7 +131,10 @@ def _candidate(path: Path, contract: Contract, buried: Tombstones) -> Candidate:
                 refused,
                 rejected=True,
                 reason_code="no_as_of_date",
-                sentence="the name does not end in _YYYY-MM-DD (or _YYYY-MM-DD_rN) before .csv: rename it.",
+                sentence=(
+                    "the name does not end in _YYYY-MM-DD (or _YYYY-MM-DD_rN) before "
+                    f".{names.kinds(contract.reader)[0]}: rename it."
+                ),
             ),
         )
     arrival = replace(

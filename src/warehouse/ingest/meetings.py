@@ -94,8 +94,9 @@ class _Stay:
 
 def read(
     contract: Contract, path: Path, name: ExportName, file_number: int
-) -> list[pa.RecordBatch]:
-    """The stays of one report, as Arrow text in the shape of ``reading.chunks``.
+) -> tuple[list[pa.RecordBatch], None]:
+    """The stays of one report, as Arrow text in the shape of ``reading.chunks``; extra columns are
+    not counted, for a report has more than anybody needs.
 
     Times that could be read are ``YYYY-MM-DD HH:MM:SS``; others stay as they are, for judging to
     refuse. ``latest`` is the day after the meeting: a night shift's session may end then. Raises
@@ -112,7 +113,7 @@ def read(
     else:
         stays = _teams_stays(people, day_first)
     _refuse_another_day(contract, stays, name.as_of, day_first)
-    return [_packed(contract, stays, file_number, day_after(name.as_of))]
+    return [_packed(contract, stays, file_number, day_after(name.as_of))], None
 
 
 def _text(path: Path, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""What a landing file's name says: ``<stem>_YYYY-MM-DD[_rN].csv|.csv.gz|.xlsx``."""
+"""What a landing file's name says: ``<stem>_YYYY-MM-DD[_rN].csv|.csv.gz|.xlsx``, ``.xml`` for a return."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,12 @@ from pathlib import Path
 
 _PATTERN = re.compile(
     r"(?P<stem>.+)_(?P<as_of>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:_r(?P<revision>[0-9]{1,9}))?"
-    r"\.(?P<kind>csv|csv\.gz|xlsx)",
+    r"\.(?P<kind>csv|csv\.gz|xlsx|xml)",
     re.DOTALL,
 )
+# What the readers that do not read tables take; every other one reads a table's kinds.
+_KINDS = {"csww": ("xml",)}
+_TABLE_KINDS = ("csv", "csv.gz", "xlsx")
 _KNOWN_EXTENSION = re.compile(r"(\.[A-Za-z0-9]{1,5}){1,2}\Z")
 _LOOKS_LIKE_A_SOURCE = re.compile(r"[a-z][a-z0-9_]{1,40}")
 
@@ -24,10 +27,18 @@ class ExportName:
     kind: str
 
 
-def parse(file_name: str) -> ExportName | None:
-    """The parts of a landing file's name; None where it does not fit or its date is none."""
+def kinds(reader: str) -> tuple[str, ...]:
+    """The kinds of file (name endings without the leading dot) that a contract's reader takes."""
+    return _KINDS.get(reader, _TABLE_KINDS)
+
+
+def parse(file_name: str, reader: str = "table") -> ExportName | None:
+    """The parts of a landing file's name; None where it does not fit or its date is none.
+
+    ``reader``: the contract's, which decides on the kinds of file.
+    """
     match = _PATTERN.fullmatch(file_name)
-    if match is None:
+    if match is None or match["kind"] not in kinds(reader):
         return None
     try:
         as_of = date.fromisoformat(match["as_of"])

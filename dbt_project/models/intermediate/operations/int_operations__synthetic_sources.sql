@@ -9,7 +9,8 @@ with flags as (
     where is_good
     {%- for source in [
         'hr_leavers', 'hr_vacancies', 'absence', 'groups', 'group_members', 'group_sessions',
-        'group_attendance', 'attendance_teams', 'attendance_zoom', 'debriefs', 'wellbeing_survey', 'sword_results', 'evidence_register',
+        'group_attendance', 'attendance_teams', 'attendance_zoom', 'debriefs', 'wellbeing_survey',
+        'sword_results', 'evidence_register', 'csww_return',
     ] %}
     union all
     select
