@@ -14,12 +14,12 @@ import os
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +35,8 @@ POOL = "warehouse"
 # Asked this often while waiting; a person is told how it stands every SAY_SECONDS.
 _POLL_SECONDS = 0.7
 _SAY_SECONDS = 5.0
+# A command only writes to the metadata; most of its time goes into starting.
+_COMMAND_SECONDS = 300.0
 
 # What a child may take over from the caller's environment besides WAREHOUSE_ settings.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRTUAL_ENV")
@@ -132,21 +134,26 @@ class LocalAirflow:
         run = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
         return str(run["dag_run_id"])
 
-    def backfill(self, dag_id: str, first: date, last: date) -> set[str]:
-        """Start one run for each slot from `first` to `last`; the ids of those runs."""
-        known = {str(run["dag_run_id"]) for run in self.runs(dag_id)}
-        self.call(
-            "POST",
-            "/api/v2/backfills",
-            {
-                "dag_id": dag_id,
-                "from_date": f"{first}T00:00:00Z",
-                "to_date": f"{last}T23:59:59Z",
-                "max_active_runs": 1,
-                "reprocess_behavior": "completed",
-            },
+    def command(self, *arguments: str) -> str:
+        """Run one command of Airflow's on these metadata, as from a terminal; what it printed.
+
+        arguments: what stands behind `airflow`. Raises CouldNotFinish when its status is not 0.
+        """
+        ended = subprocess.run(
+            (sys.executable, "-m", "airflow", *arguments),
+            env=self._environment(),
+            cwd=self._project,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
         )
-        return {str(run["dag_run_id"]) for run in self.runs(dag_id)} - known
+        if ended.returncode:
+            raise CouldNotFinish(
+                f"airflow {' '.join(arguments)} ended with status {ended.returncode}. "
+                f"Read what it said, correct it and run it again: {ended.stderr[-500:]}"
+            )
+        return ended.stdout
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """Every run of a DAG as Airflow describes it, oldest first."""

@@ -6,8 +6,8 @@ text of an unexpected error, any of which could name a person.
 
 Settings, all from the environment and all optional: ``WAREHOUSE_ALERT_WEBHOOK`` (an http or https
 address that takes a POST of JSON), ``WAREHOUSE_ALERT_MAIL_TO`` (addresses with commas between),
-``WAREHOUSE_ALERT_MAIL_FROM``, ``WAREHOUSE_SMTP_HOST`` and ``WAREHOUSE_SMTP_PORT`` (25). Standard
-library only.
+``WAREHOUSE_ALERT_MAIL_FROM``, ``WAREHOUSE_SMTP_HOST``, ``WAREHOUSE_SMTP_TLS`` (one of ``TLS``;
+``offered``) and ``WAREHOUSE_SMTP_PORT`` (25; 465 where TLS is ``implicit``). Standard library only.
 """
 
 import http.client
@@ -32,6 +32,10 @@ from warehouse.settings import Settings
 from warehouse.settings import load as load_settings
 
 SMTP_PORT = 25
+SMTP_PORT_OF_IMPLICIT_TLS = 465
+# How the relay is spoken to: with TLS where it offers that (STARTTLS), never without it, with TLS
+# from the first byte on, or always in clear. Wherever there is TLS, the certificate is verified.
+TLS = ("offered", "starttls", "implicit", "never")
 # A channel that does not answer must not hold up the task that has failed.
 TIMEOUT_SECONDS = 15.0
 # Which episode of staleness has been told; in control/, so that a restart does not tell it again.
@@ -48,6 +52,7 @@ class Channels:
     mail_from: str = ""
     smtp_host: str = ""
     smtp_port: int = SMTP_PORT
+    smtp_tls: str = TLS[0]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,7 +80,7 @@ class Alert:
 def channels(environment: Mapping[str, str] = os.environ) -> Channels:
     """The channels that the environment sets.
 
-    Raises BadConfiguration where mail is half set, or an address or port is none.
+    Raises BadConfiguration where mail is half set, or an address, port or word for TLS is none.
     """
     webhook = environment.get("WAREHOUSE_ALERT_WEBHOOK", "").strip()
     if webhook and (urlsplit(webhook).scheme not in ("http", "https") or not _host(webhook)):
@@ -94,12 +99,18 @@ def channels(environment: Mapping[str, str] = os.environ) -> Channels:
             "WAREHOUSE_ALERT_MAIL_TO is set, but WAREHOUSE_ALERT_MAIL_FROM or WAREHOUSE_SMTP_HOST "
             "is not. Set all three, or unset the first."
         )
-    port = environment.get("WAREHOUSE_SMTP_PORT", "").strip() or str(SMTP_PORT)
+    tls = environment.get("WAREHOUSE_SMTP_TLS", "").strip() or TLS[0]
+    if tls not in TLS:
+        raise BadConfiguration(
+            f"WAREHOUSE_SMTP_TLS must be one of {', '.join(TLS)}. Correct it or unset it."
+        )
+    usual = SMTP_PORT_OF_IMPLICIT_TLS if tls == "implicit" else SMTP_PORT
+    port = environment.get("WAREHOUSE_SMTP_PORT", "").strip() or str(usual)
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise BadConfiguration(
             "WAREHOUSE_SMTP_PORT must be a number from 1 to 65535. Correct it or unset it."
         )
-    return Channels(webhook, mail_to, mail_from, smtp_host, int(port))
+    return Channels(webhook, mail_to, mail_from, smtp_host, int(port), tls)
 
 
 def _host(address: str) -> str | None:
@@ -133,7 +144,7 @@ def send(alert: Alert, to: Channels | None = None, say: Say = silent) -> tuple[s
     if failed and not took:
         raise CouldNotFinish(
             f"An alert could not be sent: {' and '.join(failed)}. Check WAREHOUSE_ALERT_WEBHOOK "
-            f"and WAREHOUSE_SMTP_HOST. It would have said: {alert.subject}"
+            f"and WAREHOUSE_SMTP_HOST (docs/runbook.md, Alerts). It would have said: {alert.subject}"
         )
     if not to.names:
         say(f"Alert, for the log alone since no channel is set: {alert.subject}")
@@ -144,7 +155,13 @@ def _kind(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP status {error.code}"
     reason = getattr(error, "reason", None)
-    return type(reason if isinstance(reason, Exception) else error).__name__
+    cause = reason if isinstance(reason, Exception) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        # Behind a comma OpenSSL names the host, which is a part of the webhook's address.
+        return f"its certificate is not good: {cause.verify_message.split(',')[0]}"
+    if isinstance(cause, smtplib.SMTPNotSupportedError):
+        return "it does not offer the TLS that WAREHOUSE_SMTP_TLS asks for"
+    return type(cause).__name__
 
 
 def _post(alert: Alert, to: Channels) -> None:
@@ -166,11 +183,22 @@ def _mail(alert: Alert, to: Channels) -> None:
     message["From"] = to.mail_from
     message["To"] = ", ".join(to.mail_to)
     message.set_content(alert.text + "\n")
-    with smtplib.SMTP(to.smtp_host, to.smtp_port, timeout=TIMEOUT_SECONDS) as server:
+    with _relay(to) as server:
         server.ehlo()
-        if server.has_extn("starttls"):
+        if to.smtp_tls == "starttls" or (to.smtp_tls == "offered" and server.has_extn("starttls")):
             server.starttls(context=ssl.create_default_context())
         server.send_message(message)
+
+
+def _relay(to: Channels) -> smtplib.SMTP:
+    if to.smtp_tls == "implicit":
+        return smtplib.SMTP_SSL(
+            to.smtp_host,
+            to.smtp_port,
+            timeout=TIMEOUT_SECONDS,
+            context=ssl.create_default_context(),
+        )
+    return smtplib.SMTP(to.smtp_host, to.smtp_port, timeout=TIMEOUT_SECONDS)
 
 
 def alert_when_stale(

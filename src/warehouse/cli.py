@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from warehouse import nightly, publish
 from warehouse.errors import BadConfiguration, WarehouseError
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--to", dest="end", type=_day, default=date(2021, 12, 31), metavar="DATE")
     generate.add_argument("--every", choices=("month", "week", "day"), default="month")
+    _add_effects(generate)
 
     command("nightly", "Take in what is new, build, check and publish.", _nightly)
 
@@ -121,6 +123,58 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+# What can be planted in a synthetic programme: the fields of warehouse.generate.Effect, which holds
+# their bounds. Importing it here would make every command wait for the generator.
+EFFECTS: dict[str, tuple[type, str, str]] = {
+    "leaving_hazard_ratio": (
+        float,
+        "RATIO",
+        "the rate of leaving of who attended, as a multiple of what it would have been",
+    ),
+    "fill_rate_ratio": (float, "RATIO", "the same for the rate at which vacancies find an offer"),
+    "wellbeing_shift": (float, "POINTS", "on the 0 to 100 score of who attended"),
+    "self_selection": (
+        float,
+        "LOGITS",
+        "how far attending and staying go together without the one causing the other, for someone "
+        "one standard deviation more settled",
+    ),
+    "pandemic_hazard_ratio": (
+        float,
+        "RATIO",
+        "the rate of leaving of everyone, for a year from the first lockdown",
+    ),
+    "pandemic_wellbeing_shift": (float, "POINTS", "on everyone's score, for the same year"),
+}
+# They say when the first three of those are there, so that alone they would do nothing.
+EFFECT_COURSE: dict[str, tuple[type, str, str]] = {
+    "starts_on": (date, "DATE", "attendance from this day on counts (default 2019-01-01)"),
+    "delay_days": (int, "DAYS", "from attending to the effect (default 90)"),
+    "half_life_days": (float, "DAYS", "in which it then fades by half (default: it does not fade)"),
+}
+HAVE_A_COURSE = ("leaving_hazard_ratio", "fill_rate_ratio", "wellbeing_shift")
+
+
+def _add_effects(generate: argparse.ArgumentParser) -> None:
+    group = generate.add_argument_group(
+        "a known effect",
+        "What truly follows from the programme, planted so that methods can be tried on it. "
+        "Without these nothing that the programme does changes who leaves, which posts are filled "
+        "or how people feel.",
+    )
+    for name, (kind, metavar, does) in (EFFECTS | EFFECT_COURSE).items():
+        group.add_argument(
+            _effect_option(name),
+            type=_day if kind is date else kind,
+            metavar=metavar,
+            help=does,
+        )
+
+
+def _effect_option(name: str) -> str:
+    return f"--effect-{name.replace('_', '-')}"
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -143,6 +197,7 @@ def _generate(options: argparse.Namespace) -> int:
 
     if options.end < options.start:
         raise BadConfiguration("--to lies before --from. Give a later date.")
+    planted = _planted(options)
     try:
         written = generate.write(
             options.out,
@@ -151,6 +206,7 @@ def _generate(options: argparse.Namespace) -> int:
             start=options.start,
             end=options.end,
             every=options.every,
+            effect=generate.Effect(**planted),
             progress=_say,
         )
     except OSError as error:
@@ -158,7 +214,26 @@ def _generate(options: argparse.Namespace) -> int:
             f"--out cannot be written ({error.strerror}). Name another folder."
         ) from None
     _say(f"{len(written)} synthetic files written below {options.out}.")
+    if planted:
+        facts = ", ".join(f"{name} {value}" for name, value in planted.items())
+        _say(f"Planted in them: {facts}.")
     return 0
+
+
+def _planted(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of an effect that the command line gives."""
+    given = {
+        name: value
+        for name in (*EFFECTS, *EFFECT_COURSE)
+        if (value := getattr(options, f"effect_{name}")) is not None
+    }
+    course = [_effect_option(name) for name in EFFECT_COURSE if name in given]
+    if course and not given.keys() & set(HAVE_A_COURSE):
+        raise BadConfiguration(
+            f"{' and '.join(course)} would do nothing alone; nothing was written. Give an effect "
+            f"beside it: {', '.join(map(_effect_option, HAVE_A_COURSE))}."
+        )
+    return given
 
 
 def _nightly(options: argparse.Namespace) -> int:
@@ -244,6 +319,7 @@ def _status_facts(settings: Settings) -> dict[str, object]:
             {"source": due.source, "file_name": due.file_name, "after": str(due.remove_after)}
             for due in housekeeping.due(settings)
         ],
+        "older_contracts": _older_readings(settings),
         "sources": [],
         "rejected": [],
         "quarantined": [],
@@ -251,6 +327,24 @@ def _status_facts(settings: Settings) -> dict[str, object]:
     if facts["version"]:
         facts |= _published_facts(settings)
     return facts
+
+
+def _older_readings(settings: Settings) -> list[dict[str, object]]:
+    """What stands as an older contract or mapping read it, because its files are gone from landing."""
+    from warehouse import contracts, lake
+
+    registry = contracts.load(settings)
+    return [
+        {
+            "source": one.source,
+            "contract": one.contract[:12],
+            "todays_contract": registry[one.source].fingerprint[:12],
+            "files": one.files,
+            "first_as_of": str(one.first_as_of),
+            "last_as_of": str(one.last_as_of),
+        }
+        for one in lake.older_readings(lake.standing(lake.arrivals(settings), registry), registry)
+    ]
 
 
 def _published_facts(settings: Settings) -> dict[str, object]:
@@ -307,6 +401,12 @@ def _status_sentences(facts: dict[str, object], settings: Settings) -> list[str]
         said.append(
             f"  Quarantined: {rows['source']}/{rows['file_name']}, {rows['rows']} × {rows['reason_code']}, "
             f"first at line {rows['first_line']}."
+        )
+    for older in _listed(facts["older_contracts"]):
+        said.append(
+            f"  {older['source']}: {older['files']} file(s) ({older['first_as_of']} to {older['last_as_of']}) stand as "
+            f"contract and mapping {older['contract']} read them; today's are {older['todays_contract']}. The next run "
+            "reads those again that are still in landing; for the others, land the files again."
         )
     leaving = _listed(facts["leaving_landing"])
     if leaving:

@@ -18,6 +18,9 @@ on a column
     ``presentExactlyWhen: {column, values}``: the same, and must be empty anywhere else.
     ``dateFormat``: in which order a meeting's report writes day and month.
     ``allowedFrom: instruments``: the allowed texts are the names of the configured instruments.
+
+How one council's own export differs from a contract stands in its mapping (``mappings``), which is
+laid over the contract and from then on is part of it.
 """
 
 import hashlib
@@ -30,11 +33,18 @@ from typing import Any, Literal
 
 import yaml
 
+from warehouse import mappings
+from warehouse.ingest.texts import Normaliser, squeezed
 from warehouse.settings import Settings
 
 # Part of every batch's identity: raise it when a change here or in ``ingest`` makes the same
 # bytes and the same contract read differently, so that files still in landing are read again.
-READER_VERSION = 2
+READER_VERSION = 3
+
+# A file with more bad rows than this is rejected whole: it is more likely the wrong file, or one
+# with shifted columns, than a good file with some bad rows.
+MOST_BAD_SHARE = 0.20
+FEWEST_BAD_ROWS = 5
 
 ColumnType = Literal["string", "date", "timestamp", "integer", "number", "boolean"]
 Privacy = Literal["keep", "id", "drop"]
@@ -99,7 +109,12 @@ class Column:
     ranges: tuple[tuple[str, float, float], ...] = ()
     symbols: tuple[str, ...] = ()
     physical_type: str = ""
+    # From the mapping: the form of its dates beside YYYY-MM-DD, {theirs: ours} of its values, what
+    # it holds in a file that lacks it, and how its ids are written in one way.
     date_format: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    constant: str = ""
+    normaliser: Normaliser | None = None
 
     @property
     def lake_name(self) -> str:
@@ -125,6 +140,11 @@ class Contract:
     key: tuple[str, ...]
     key_holds_release: bool = False
     reader: str = "table"
+    # Headings beyond the contract's that the mapping allows to be written out by name.
+    known_extras: tuple[str, ...] = ()
+    # A file is rejected whole where at least so many of its rows, and more than this share, are bad.
+    most_bad_share: float = MOST_BAD_SHARE
+    fewest_bad_rows: int = FEWEST_BAD_ROWS
 
     @property
     def kept_columns(self) -> tuple[Column, ...]:
@@ -142,11 +162,21 @@ class Contract:
         own = {column.lake_name: column.lake_type for column in self.kept_columns}
         return {**own, **ROW_COLUMNS}
 
+    @property
+    def needed(self) -> set[str]:
+        """The columns without which a file is rejected: required, and without a constant."""
+        return {column.name for column in self.columns if column.required and not column.constant}
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """{column: what it holds in every row of a file that lacks it}."""
+        return {column.name: column.constant for column in self.columns if column.constant}
+
     @cached_property
     def names(self) -> dict[str, str]:
-        """{heading, case-folded: column}, aliases included."""
+        """{heading, blind to case and white space: column}, aliases included."""
         return {
-            heading.casefold(): column.name
+            squeezed(heading): column.name
             for column in self.columns
             for heading in (column.name, *column.aliases)
         }
@@ -190,11 +220,15 @@ class Registry(Mapping[str, Contract]):
 
 
 def load(settings: Settings) -> Registry:
-    """Every contract of the project."""
+    """Every contract of the project, with the council's mappings laid over them.
+
+    Raises BadConfiguration for a mapping that cannot be used.
+    """
     instruments = load_instruments(settings)
-    return Registry(
-        {path.stem: read(path, instruments) for path in sorted(settings.contracts.glob("*.yaml"))}
-    )
+    shipped = {
+        path.stem: read(path, instruments) for path in sorted(settings.contracts.glob("*.yaml"))
+    }
+    return Registry(mappings.laid_over(shipped, settings.mappings))
 
 
 def load_instruments(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -18,9 +18,9 @@ import duckdb
 
 from warehouse import lake
 from warehouse.build import connect
+from warehouse.contracts import FEWEST_BAD_ROWS
 from warehouse.errors import GateFailed
 from warehouse.files import write_text_atomically
-from warehouse.ingest.batch import FEWEST_BAD_ROWS
 from warehouse.lake import Arrival, Standing
 from warehouse.settings import Settings
 

@@ -9,7 +9,7 @@ stands is worked out from the records alone, never from the order in which they 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -59,10 +59,15 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Standing:
-    """A row of ``ops.load_manifest``: an arrival and what became of it."""
+    """A row of ``ops.load_manifest``: an arrival and what became of it.
+
+    ``read_again``: an older judgement of a file that has since been read under another contract or
+    mapping. It is superseded, and says nothing of the file as it stands today.
+    """
 
     arrival: Arrival
     status: str
+    read_again: bool = False
 
     @property
     def stands(self) -> bool:
@@ -137,7 +142,7 @@ def effective(all_arrivals: Iterable[Arrival], registry: Registry) -> list[Arriv
 def standing(
     all_arrivals: Iterable[Arrival], registry: Registry, *, known_on: date | None = None
 ) -> list[Standing]:
-    """What became of every file: the manifest, ordered by source, as-of date, name and bytes.
+    """What became of every file, one row each, ordered by source, as-of date, name and bytes.
 
     ``known_on``: only files received by the end of that day (UTC) are taken. The same bytes under
     one source and date are one file, known by the name of highest revision. Within an export
@@ -152,9 +157,7 @@ def standing(
         if known is None:
             files[arrival.file_id] = arrival
         else:
-            named = max(known, arrival, key=lambda one: (one.revision, one.file_name))
-            first = min(known.received_at, arrival.received_at)
-            files[arrival.file_id] = replace(named, received_at=first)
+            files[arrival.file_id] = _under_one_name(known, arrival)
 
     exports: dict[tuple[str, str, str], list[Arrival]] = defaultdict(list)
     for arrival in files.values():
@@ -165,9 +168,98 @@ def standing(
         for export in exports.values()
     }
     rows = [Standing(arrival, _status(arrival, standing_ids)) for arrival in files.values()]
-    return sorted(
-        rows, key=lambda row: (*row.arrival.file_id[:2], row.arrival.file_name, row.arrival.sha256)
+    return sorted(rows, key=_place)
+
+
+def manifest(
+    all_arrivals: Iterable[Arrival], registry: Registry, *, known_on: date | None = None
+) -> list[Standing]:
+    """The rows of ``ops.load_manifest``: those of ``standing``, and after each file its batches under
+    other contracts and mappings, superseded and ``read_again``.
+    """
+    judged = list(all_arrivals)
+    rows = standing(judged, registry, known_on=known_on)
+    files = {row.arrival.file_id: row.arrival for row in rows}
+    older = [Standing(arrival, "superseded", True) for arrival in _read_again(judged, files)]
+    return sorted([*rows, *older], key=_place)
+
+
+def _place(row: Standing) -> tuple[str | bool, ...]:
+    arrival = row.arrival
+    return (
+        *arrival.file_id[:2],
+        arrival.file_name,
+        arrival.sha256,
+        row.read_again,
+        arrival.contract,
     )
+
+
+def _under_one_name(first: Arrival, second: Arrival) -> Arrival:
+    """Two arrivals of the same bytes as one: the name of highest revision, received when the first was."""
+    named = max(first, second, key=lambda one: (one.revision, one.file_name))
+    return replace(named, received_at=min(first.received_at, second.received_at))
+
+
+def _read_again(
+    judged: Iterable[Arrival], files: Mapping[tuple[str, str, str], Arrival]
+) -> list[Arrival]:
+    """The batches of these files under contracts and mappings other than the one that counts.
+
+    One for each file and contract. A judgement that rejected the file left no batch, so there is
+    nothing of it that could be superseded.
+    """
+    older: dict[tuple[str, ...], Arrival] = {}
+    for arrival in judged:
+        counts = files.get(arrival.file_id)
+        if counts is None or arrival.rejected or arrival.contract == counts.contract:
+            continue
+        batch = (*arrival.file_id, arrival.contract)
+        older[batch] = _under_one_name(older.get(batch, arrival), arrival)
+    # Under the name and since the night that the file is known by: one file is one file.
+    return [
+        replace(
+            arrival,
+            file_name=files[arrival.file_id].file_name,
+            stem=files[arrival.file_id].stem,
+            revision=files[arrival.file_id].revision,
+            received_at=files[arrival.file_id].received_at,
+        )
+        for arrival in older.values()
+    ]
+
+
+@dataclass(frozen=True)
+class OlderReading:
+    """Files of one source that stand as another contract than today's read them."""
+
+    source: str
+    contract: str
+    files: int
+    first_as_of: date | None
+    last_as_of: date | None
+
+
+def older_readings(rows: Iterable[Standing], registry: Registry) -> list[OlderReading]:
+    """What stands under contracts and mappings that are not today's, by source and contract.
+
+    Their files are gone from landing, or the next run reads them again.
+    """
+    found: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
+    for row in rows:
+        contract = registry.get(row.arrival.source)
+        if row.stands and contract and row.arrival.contract != contract.fingerprint:
+            found[(row.arrival.source, row.arrival.contract)].append(row.arrival)
+    return [
+        OlderReading(
+            source,
+            contract,
+            len(arrivals),
+            min((one.as_of for one in arrivals if one.as_of), default=None),
+            max((one.as_of for one in arrivals if one.as_of), default=None),
+        )
+        for (source, contract), arrivals in sorted(found.items())
+    ]
 
 
 def _status(arrival: Arrival, standing_ids: set[tuple[str, str, str]]) -> str:

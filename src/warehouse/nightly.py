@@ -101,7 +101,7 @@ def build(
     began = time.monotonic()
     with _Noted(settings), _AtWork(settings):
         registry = contracts.load(settings)
-        manifest = lake.standing(lake.arrivals(settings), registry)
+        manifest = lake.manifest(lake.arrivals(settings), registry)
         if skip_without_staff and not _has_staff(manifest):
             return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
         outcome = _publish_if_changed(settings, registry, manifest, force, say)
@@ -118,7 +118,7 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
         registry = contracts.load(settings)
         recorded = _take_in(settings, registry, None, say)
         taken = _ingested(recorded, began)
-        manifest = lake.standing(lake.arrivals(settings), registry)
+        manifest = lake.manifest(lake.arrivals(settings), registry)
         outcome = _publish_if_changed(settings, registry, manifest, False, say)
         problems = bool(taken.exit_code)
         outcome = replace(
@@ -148,7 +148,7 @@ def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | No
     began = time.monotonic()
     with _AtWork(settings):
         registry = contracts.load(settings)
-        manifest = lake.standing(lake.arrivals(settings), registry, known_on=known_on)
+        manifest = lake.manifest(lake.arrivals(settings), registry, known_on=known_on)
         inputs = inputs_digest(settings, registry, manifest)
         built_at = _now()
         version = publish.version_name(built_at, inputs)
@@ -240,7 +240,11 @@ def _publish_if_changed(
         return placed
 
     known = {file_id for one in earlier for file_id in one.new_files}
-    new = [row.arrival for row in manifest if "|".join(row.arrival.file_id) not in known]
+    new = [
+        row.arrival
+        for row in manifest
+        if not row.read_again and "|".join(row.arrival.file_id) not in known
+    ]
     version = _built(settings, registry, manifest, new, wished, built_at, into_place, warnings, say)
     new_ids = tuple("|".join(arrival.file_id) for arrival in new)
     publish.note(settings, Publication(version, built_at.isoformat(), inputs, new_ids), earlier)
@@ -312,7 +316,7 @@ def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standin
     """SHA-256 of all that a version is a function of: what stands, and every rule applied to it."""
     digest = hashlib.sha256()
     for row in manifest:
-        facts = asdict(row.arrival) | {"status": row.status}
+        facts = asdict(row.arrival) | {"status": row.status, "read_again": row.read_again}
         del facts["received_at"]
         digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
     for contract in registry.values():

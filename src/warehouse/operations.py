@@ -14,24 +14,32 @@ if TYPE_CHECKING:
 # {table: (description, {column: (type, description)})}
 OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
     "load_manifest": (
-        "One row a file that has been judged, whatever became of it.",
+        "One row a file that has been judged, whatever became of it, and one for each earlier reading of it.",
         {
             "source": ("VARCHAR", "The landing folder; unknown where its name has no source's shape."),
             "file_name": ("VARCHAR", "The name it landed under; hash and extension where it did not fit."),
             "sha256": ("VARCHAR", "SHA-256 of the file's bytes."),
             "as_of": ("DATE", "The day the file speaks for, from its name; null where the name had none."),
             "revision": ("INTEGER", "1 for a first issue, N for _rN; null where the name had no date."),
-            "status": ("VARCHAR", "loaded, partly_loaded (some rows bad), rejected, or superseded by another file."),
+            "status": (
+                "VARCHAR",
+                "loaded, partly_loaded (some rows bad), rejected, or superseded by another file or reading.",
+            ),
             "reason_code": ("VARCHAR", "Why the whole file was rejected; null for any other."),
             "rows_read": ("BIGINT", "Rows under the header; 0 where the file could not be read as a table."),
             "rows_loaded": ("BIGINT", "Good rows; 0 for a rejected file."),
             "rows_quarantined": ("BIGINT", "Bad rows, listed in ops.quarantined_rows."),
             "extra_columns": (
                 "VARCHAR",
-                "How many columns the contract does not know, and where; never their names.",
+                "How many columns the contract does not know, and where; names only of those that the mapping lists.",
             ),
             "received_at": ("TIMESTAMP", "When these bytes were first judged, UTC."),
             "loaded_in_version": ("VARCHAR", "The first version that counts this file; null for a rejected one."),
+            "contract": ("VARCHAR", "First 12 digits of the hash of the contract and mapping it was read under."),
+            "read_again": (
+                "BOOLEAN",
+                "True for an earlier reading: the file has been read since under another contract or mapping.",
+            ),
         },
     ),
     "quarantined_rows": (
@@ -94,21 +102,26 @@ def fill_manifest(
             row.arrival.extra_columns,
             row.arrival.received_at.replace(tzinfo=None),
             None if row.arrival.rejected else loaded_in.get("|".join(row.arrival.file_id), version),
+            row.arrival.contract[:12],
+            row.read_again,
         )
         for row in rows
     ]
     if values:
         connection.executemany(
-            f"insert into ops.load_manifest values ({', '.join('?' * 13)})", values
+            f"insert into ops.load_manifest values ({', '.join('?' * 15)})", values
         )
 
 
 def fill_quarantine(
     connection: "duckdb.DuckDBPyConnection", settings: Settings, rows: Iterable[Standing]
 ) -> None:
-    """``ops.quarantined_rows`` from the quarantine files of all that was judged and has bad rows."""
+    """``ops.quarantined_rows`` from the quarantine files of all that was judged and has bad rows.
+
+    Of a file that was read again only the reading that counts: a line is good or bad once.
+    """
     for row in rows:
-        if not row.arrival.rows_quarantined:
+        if row.read_again or not row.arrival.rows_quarantined:
             continue
         path = lake.quarantine_path(settings, row.arrival)
         connection.execute(

@@ -21,6 +21,8 @@ class Settings:
     project: Path
     keep_versions: int = KEEP_VERSIONS
     stale_after_hours: float = STALE_AFTER_HOURS
+    # Where it is None, the project's own folder.
+    own_mappings: Path | None = None
 
     @property
     def landing(self) -> Path:
@@ -68,6 +70,11 @@ class Settings:
         return self.project / "expectations" / "contracts"
 
     @property
+    def mappings(self) -> Path:
+        """How the council's own exports differ from the contracts: one file a source, or none."""
+        return self.own_mappings or self.project / "expectations" / "mappings"
+
+    @property
     def instruments(self) -> Path:
         """One questionnaire a file: items, answers, scoring."""
         return self.project / "expectations" / "instruments"
@@ -104,7 +111,8 @@ class Settings:
 def load(home: Path | str | None = None) -> Settings:
     """Settings from the environment; ``home`` wins over WAREHOUSE_HOME, which wins over ``var/``.
 
-    Raises BadConfiguration for a number that is none. Creates nothing.
+    Raises BadConfiguration for a number that is none, or a folder of mappings that is not there.
+    Creates nothing.
     """
     chosen = Path(home or os.environ.get("WAREHOUSE_HOME") or "var")
     return Settings(
@@ -112,7 +120,22 @@ def load(home: Path | str | None = None) -> Settings:
         project=project_root(),
         keep_versions=int(_number("WAREHOUSE_KEEP_VERSIONS", KEEP_VERSIONS, least=1)),
         stale_after_hours=_number("WAREHOUSE_STALE_AFTER_HOURS", STALE_AFTER_HOURS, least=0),
+        own_mappings=_own_mappings(),
     )
+
+
+def _own_mappings() -> Path | None:
+    named = os.environ.get("WAREHOUSE_MAPPINGS", "").strip()
+    if not named:
+        return None
+    folder = Path(named).expanduser().absolute()
+    # Without its mapping every export would be judged as a stranger's.
+    if not folder.is_dir():
+        raise BadConfiguration(
+            "WAREHOUSE_MAPPINGS names no folder, so nothing was read. Correct it, or unset it to use "
+            "expectations/mappings of the project."
+        )
+    return folder
 
 
 def project_root() -> Path:

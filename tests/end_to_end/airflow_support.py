@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
+import shlex
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from warehouse.airflow_local import LocalAirflow
 PROJECT = Path(__file__).parents[2]
 DFE_FILE = PROJECT / "data" / "dfe" / "csww_indicators_2017_to_2025.csv"
 KEY = "5c" * 32
+RUNBOOK = PROJECT / "docs" / "runbook.md"
 
 # Fifteen month ends: 31 January 2019 to 31 March 2020.
 FROM, TO, SNAPSHOTS = date(2019, 1, 1), date(2020, 3, 31), 15
@@ -113,6 +115,14 @@ class Nights:
         """Every run that a DAG has had so far."""
         return {str(run["dag_run_id"]) for run in self.airflow.runs(dag_id)}
 
+    def backfill(self, arguments: list[str]) -> list[Run]:
+        """Run `airflow` with these arguments of a backfill; its runs once over, by their slots."""
+        dag_id = arguments[arguments.index("--dag-id") + 1]
+        known = self.run_ids(dag_id)
+        self.airflow.command(*arguments)
+        runs = [self.finished(dag_id, run_id) for run_id in self.run_ids(dag_id) - known]
+        return sorted(runs, key=lambda run: str(run["logical_date"]))
+
     def wait_for_first_failure(self, dag_id: str, run_id: str) -> None:
         """Return as soon as a task of this run has failed once, tried again or not."""
 
@@ -122,6 +132,16 @@ class Nights:
             return (True if bad else None), str(states)
 
         self.airflow.wait_until(f"{dag_id}: waiting for its failure", failed_once)
+
+
+def the_runbooks_backfill() -> list[str]:
+    """The command for a backfill that stands in the runbook, word for word after `airflow`."""
+    (command,) = (
+        line
+        for line in RUNBOOK.read_text(encoding="utf-8").splitlines()
+        if line.startswith("    airflow backfill create ")
+    )
+    return shlex.split(command)[1:]
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
-"""Nights under a real scheduler: started over the REST API, judged by what they published.
+"""Nights under a real scheduler, started over the REST API or from a terminal.
 
-One Airflow serves the whole module. Each story moves into an empty home first, so none builds on
-another; the second and third test look at two chapters of one story.
+They are judged by what they published. One Airflow serves the whole module. Each story moves into
+an empty home first, so none builds on another; the second and third test look at two chapters of one
+story.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from tests.end_to_end.airflow_support import (
     rows,
     tables,
     taking_alerts,
+    the_runbooks_backfill,
 )
 from warehouse.airflow_local import expected_dags, ingest_dags
 from warehouse.nightly import FAMILIES
@@ -300,21 +301,26 @@ def test_whoever_watches_is_told_of_a_task_that_failed_for_good_and_of_a_stale_h
         assert BAD_LEAVER_NOTE not in alert["text"]
 
 
-def test_a_backfill_of_past_nights_runs_each_and_changes_nothing(
+def test_the_runbooks_backfill_runs_each_night_and_the_first_takes_in_all_there_is(
     nights: Nights, broken_families: Chapters
 ) -> None:
-    """Two nights of March 2026, ingested before: two green runs, no file read, same figures."""
-    dag_id = "ingest_benchmarks"
-    before = rows(nights.home / "published" / "analyst.duckdb", RETENTION)
-    run_ids = nights.airflow.backfill(dag_id, date(2026, 3, 3), date(2026, 3, 4))
-    assert len(run_ids) == 2
-    for run_id in run_ids:
-        run = nights.finished(dag_id, run_id)
-        assert (run["state"], run["run_type"]) == ("success", "backfill")
-        outcome = nights.airflow.returned(dag_id, run_id)
-        assert (outcome["status"], outcome["files"]) == ("ingested", 0)
+    """Three nights, 1 to 3 March 2026, in the command that the runbook gives, HR having been mended.
+
+    Three green runs, a night each: the first reads the one file that could not be judged before
+    (its only row is bad), the two others find nothing new. No figure moves, since none is built.
+    """
+    analyst = nights.home / "published" / "analyst.duckdb"
+    before = rows(analyst, RETENTION)
+    (nights.home / "quarantine" / "hr_leavers").unlink()
+    command = the_runbooks_backfill()
+    assert command[2:4] == ["--dag-id", "ingest_hr"]
+    runs = nights.backfill(command)
+    assert [(run["state"], run["run_type"]) for run in runs] == [("success", "backfill")] * 3
+    assert [run["logical_date"][:10] for run in runs] == ["2026-03-01", "2026-03-02", "2026-03-03"]
+    outcomes = [nights.airflow.returned("ingest_hr", run["dag_run_id"]) for run in runs]
+    assert [outcome["files"] for outcome in outcomes] == [1, 0, 0]
     assert before
-    assert rows(nights.home / "published" / "analyst.duckdb", RETENTION) == before
+    assert rows(analyst, RETENTION) == before
 
 
 def test_no_file_of_airflow_holds_a_person(nights: Nights, broken_families: Chapters) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,11 +13,28 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BufferedRWPair
+from ipaddress import ip_address
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import (
+    BasicConstraints,
+    CertificateBuilder,
+    DNSName,
+    GeneralName,
+    IPAddress,
+    Name,
+    NameAttribute,
+    SubjectAlternativeName,
+    random_serial_number,
+)
+from cryptography.x509.oid import NameOID
 
 from warehouse import alerts, nightly
 from warehouse.alerts import Alert, Channels
@@ -67,15 +86,33 @@ def hook() -> Iterator[Hook]:
 
 @dataclass
 class Post:
-    """A mail server that takes anything, and the messages that it was given."""
+    """A mail server that takes anything, and the messages that it was given.
+
+    tls: with it STARTTLS is offered, or TLS spoken from the first byte on. in_tls: for each message
+    whether it came over TLS.
+    """
 
     port: int
+    tls: ssl.SSLContext | None = None
+    implicit: bool = False
     recipients: list[str] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    in_tls: list[bool] = field(default_factory=list)
 
 
 def _take_mail(connection: socket.socket, post: Post) -> None:
-    with connection, connection.makefile("rwb") as wire:
+    with contextlib.ExitStack() as open_ends:
+
+        def opened(end: socket.socket) -> BufferedRWPair:
+            open_ends.enter_context(end)
+            return open_ends.enter_context(end.makefile("rwb"))
+
+        def in_tls() -> socket.socket:
+            assert post.tls is not None
+            return post.tls.wrap_socket(connection, server_side=True)
+
+        secured = post.implicit
+        wire = opened(in_tls() if secured else connection)
 
         def answer(line: str) -> None:
             wire.write(line.encode() + b"\r\n")
@@ -94,7 +131,14 @@ def _take_mail(connection: socket.socket, post: Post) -> None:
                 answer("354 go on")
                 text = "\n".join(takewhile(lambda one: one != ".", lines()))
                 post.messages.append(message_from_string(text))
-            answer("221 bye" if word == "QUIT" else "250 fine")
+                post.in_tls.append(secured)
+            if word.startswith("EHLO") and post.tls and not secured:
+                answer("250-loopback\r\n250 STARTTLS")
+            elif word == "STARTTLS":
+                answer("220 begin")
+                wire, secured = opened(in_tls()), True
+            else:
+                answer("221 bye" if word == "QUIT" else "250 fine")
             if word == "QUIT":
                 return
 
@@ -110,11 +154,51 @@ def post() -> Iterator[Post]:
                     connection, _ = listener.accept()
                 except OSError:
                     return
-                _take_mail(connection, post)
+                # A client that turns away from the certificate ends the connection as it pleases.
+                with contextlib.suppress(OSError):
+                    _take_mail(connection, post)
 
         threading.Thread(target=serve, daemon=True).start()
         yield post
         listener.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass
+class Certificate:
+    """A certificate that signs itself, and its private key, in one PEM file."""
+
+    file: Path
+
+    @property
+    def for_a_server(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.file)
+        return context
+
+
+def certificate(folder: Path, name: GeneralName, *, until: timedelta) -> Certificate:
+    """A certificate made out to `name`, good from two days ago to `until` from now."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = Name([NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = datetime.now(UTC)
+    made = (
+        CertificateBuilder(subject, subject, key.public_key(), random_serial_number())
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + until)
+        .add_extension(SubjectAlternativeName([name]), critical=False)
+        .add_extension(BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    file = folder / "loopback.crt"
+    file.write_bytes(
+        made.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return Certificate(file)
+
+
+LOOPBACK = IPAddress(ip_address("127.0.0.1"))
+A_DAY = timedelta(days=1)
 
 
 def by_mail(post: Post) -> Channels:
@@ -153,6 +237,60 @@ def test_mail_goes_to_every_address_with_the_failure_in_its_subject(post: Post) 
     assert "The disk is full." in str(message.get_payload())
 
 
+@pytest.mark.parametrize(
+    ("tls", "came_in_tls"),
+    [("offered", True), ("starttls", True), ("implicit", True), ("never", False)],
+)
+def test_mail_goes_over_tls_as_the_setting_says_where_the_certificate_is_trusted(
+    tls: str, came_in_tls: bool, post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trusted as an authority of one's own is: SSL_CERT_FILE, which OpenSSL itself reads."""
+    made = certificate(tmp_path, LOOPBACK, until=A_DAY)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    post.tls, post.implicit = made.for_a_server, tls == "implicit"
+    assert alerts.send(ALERT, replace(by_mail(post), smtp_tls=tls)) == ("mail",)
+    assert post.in_tls == [came_in_tls]
+    assert post.messages[0]["Subject"] == "[warehouse] ingest_hr has failed"
+
+
+@pytest.mark.parametrize("tls", ["offered", "starttls", "implicit"])
+@pytest.mark.parametrize(
+    ("trusted", "name", "until", "why"),
+    [
+        (False, LOOPBACK, A_DAY, "self-signed certificate"),
+        (True, LOOPBACK, -A_DAY, "certificate has expired"),
+        (True, DNSName("relay.example.org"), A_DAY, "IP address mismatch"),
+    ],
+)
+def test_a_relay_whose_certificate_is_not_good_gets_no_mail_and_the_other_channel_does(
+    tls: str,
+    trusted: bool,
+    name: GeneralName,
+    until: timedelta,
+    why: str,
+    hook: Hook,
+    post: Post,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Unknown, out of date or made out to another: verified unasked, and told in one sentence."""
+    made = certificate(tmp_path, name, until=until)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    post.tls, post.implicit = made.for_a_server, tls == "implicit"
+    said: list[str] = []
+    both = replace(by_mail(post), smtp_tls=tls, webhook=hook.url)
+    assert alerts.send(ALERT, both, said.append) == ("webhook",)
+    assert said == [f"Alert: the mail did not take it (its certificate is not good: {why})."]
+    assert post.messages == []
+
+
+def test_a_relay_without_tls_gets_no_mail_where_tls_is_asked_for(post: Post) -> None:
+    with pytest.raises(CouldNotFinish, match="does not offer the TLS that WAREHOUSE_SMTP_TLS asks"):
+        alerts.send(ALERT, replace(by_mail(post), smtp_tls="starttls"))
+    assert post.messages == []
+
+
 def test_one_channel_that_is_down_is_said_and_does_not_stop_the_other(
     hook: Hook, post: Post
 ) -> None:
@@ -187,6 +325,7 @@ def test_channels_come_from_the_environment() -> None:
         "WAREHOUSE_ALERT_MAIL_FROM": "w@example.org",
         "WAREHOUSE_SMTP_HOST": "relay",
         "WAREHOUSE_SMTP_PORT": "587",
+        "WAREHOUSE_SMTP_TLS": "starttls",
     }
     assert alerts.channels(environment) == Channels(
         "https://chat.example.org/hook",
@@ -194,9 +333,11 @@ def test_channels_come_from_the_environment() -> None:
         "w@example.org",
         "relay",
         587,
+        "starttls",
     )
     assert alerts.channels({}) == Channels()
     assert alerts.channels({}).names == ()
+    assert alerts.channels({"WAREHOUSE_SMTP_TLS": "implicit"}).smtp_port == 465
 
 
 @pytest.mark.parametrize(
@@ -207,6 +348,7 @@ def test_channels_come_from_the_environment() -> None:
         ({"WAREHOUSE_ALERT_MAIL_TO": "a@example.org"}, "WAREHOUSE_SMTP_HOST"),
         ({"WAREHOUSE_SMTP_PORT": "smtp"}, "WAREHOUSE_SMTP_PORT"),
         ({"WAREHOUSE_SMTP_PORT": "70000"}, "WAREHOUSE_SMTP_PORT"),
+        ({"WAREHOUSE_SMTP_TLS": "yes"}, "WAREHOUSE_SMTP_TLS must be one of offered, starttls"),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused_by_name(

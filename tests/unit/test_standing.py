@@ -98,17 +98,69 @@ def test_rows_in_quarantine_make_a_file_partly_loaded() -> None:
 
 
 def test_a_file_read_again_under_a_new_contract_counts_once_and_keeps_its_first_night() -> None:
+    """The older batch is listed beside it, superseded, with the counts that it had."""
     old = arrived(contract="0" * 64, rows_loaded=3, rows_quarantined=7)
     new = arrived(received_at=FIRST_NIGHT + timedelta(days=30))
-    (row,) = lake.standing([old, new], REGISTRY)
-    assert (row.arrival.rows_loaded, row.arrival.received_at) == (10, FIRST_NIGHT)
+    today, before = lake.manifest([old, new], REGISTRY)
+    assert (today.status, today.read_again, today.arrival.rows_loaded) == ("loaded", False, 10)
+    assert today.arrival.received_at == FIRST_NIGHT
+    assert (before.status, before.read_again) == ("superseded", True)
+    assert (before.arrival.rows_loaded, before.arrival.contract) == (3, "0" * 64)
+    assert not before.stands
+    assert lake.standing([old, new], REGISTRY) == [today]
 
 
 def test_where_the_file_is_gone_its_batch_under_the_older_contract_stands() -> None:
     older = arrived(contract="0" * 64)
     newer = arrived(contract="1" * 64, received_at=FIRST_NIGHT + timedelta(days=1))
-    (row,) = lake.standing([newer, older], REGISTRY)
-    assert row.arrival.contract == "1" * 64
+    row, before = lake.manifest([newer, older], REGISTRY)
+    assert (row.status, row.arrival.contract) == ("loaded", "1" * 64)
+    assert (before.status, before.arrival.contract) == ("superseded", "0" * 64)
+    assert lake.older_readings([row, before], REGISTRY) == [
+        lake.OlderReading("hr_staff", "1" * 64, 1, date(2019, 3, 31), date(2019, 3, 31))
+    ]
+
+
+def test_what_stands_under_todays_contract_is_no_older_reading() -> None:
+    rows = lake.manifest([arrived(), arrived(contract="0" * 64)], REGISTRY)
+    assert len(rows) == 2
+    assert lake.older_readings(rows, REGISTRY) == []
+
+
+def test_a_reading_that_rejected_the_file_left_no_batch_to_supersede() -> None:
+    """The alias was missing; with it the file is loaded, and nothing is left of the refusal."""
+    refused = arrived(contract="0" * 64, rejected=True, reason_code="missing_column")
+    (row,) = lake.manifest([refused, arrived()], REGISTRY)
+    assert row.status == "loaded"
+
+
+def test_a_file_that_todays_mapping_rejects_no_longer_stands() -> None:
+    refused = arrived(rejected=True, reason_code="missing_column")
+    rows = lake.manifest([refused, arrived(contract="0" * 64)], REGISTRY)
+    assert [(row.status, row.read_again) for row in rows] == [
+        ("rejected", False),
+        ("superseded", True),
+    ]
+
+
+def test_an_older_reading_goes_by_the_name_that_the_file_is_known_by() -> None:
+    """The bytes came as first issue and as _r3, both read twice: two rows and not four."""
+    arrivals = [
+        arrived(revision=revision, contract=contract)
+        for revision in (1, 3)
+        for contract in (TODAY, "0" * 64)
+    ]
+    rows = lake.manifest(arrivals, REGISTRY)
+    assert [(row.arrival.file_name, row.arrival.revision, row.status) for row in rows] == [
+        ("hr_staff_2019-03-31_r3.csv", 3, "loaded"),
+        ("hr_staff_2019-03-31_r3.csv", 3, "superseded"),
+    ]
+
+
+def test_a_past_state_has_no_older_reading_of_a_file_that_had_not_come() -> None:
+    late = FIRST_NIGHT + timedelta(days=9)
+    arrivals = [arrived(received_at=late), arrived(received_at=late, contract="0" * 64)]
+    assert lake.manifest(arrivals, REGISTRY, known_on=date(2019, 4, 9)) == []
 
 
 def test_a_past_state_knows_only_what_had_been_received() -> None:
@@ -140,7 +192,10 @@ def test_what_stands_depends_neither_on_order_nor_on_repetition(arrivals, random
     once = list(distinct.values())
     again = once + [random.choice(once) for _ in once]
     random.shuffle(again)
-    assert lake.standing(once, REGISTRY) == lake.standing(again, REGISTRY)
+    assert lake.manifest(once, REGISTRY) == lake.manifest(again, REGISTRY)
+    assert lake.standing(once, REGISTRY) == [
+        row for row in lake.manifest(once, REGISTRY) if not row.read_again
+    ]
 
 
 @given(st.lists(files, max_size=8))

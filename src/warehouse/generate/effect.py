@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 
 from warehouse.errors import BadConfiguration
 
 LOCKDOWN = date(2020, 3, 23)
+
+# Beyond these nothing is plausible any more, and some sums would no longer be finite.
+MOST_RATIO = 100
+SCORES = 100
+MOST_SELF_SELECTION = 10
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,9 @@ class Effect:
     cause it. pandemic_hazard_ratio, pandemic_wellbeing_shift: on everyone, for a year from the
     first national lockdown.
 
-    Refuses, with BadConfiguration, ratios and half-lives that are not above 0, and negative delays.
+    Refuses, with BadConfiguration and by the option's name: ratios that are not above 0 or are above
+    100, shifts outside -100 to 100, a self-selection outside -10 to 10, half-lives that are not above
+    0, negative delays, and what is no finite number.
     """
 
     leaving_hazard_ratio: float = 1.0
@@ -45,12 +53,15 @@ class Effect:
 
     def __post_init__(self) -> None:
         """Check the numbers before anything is played through."""
-        ratios = (self.leaving_hazard_ratio, self.fill_rate_ratio, self.pandemic_hazard_ratio)
-        if min(ratios) <= 0 or self.delay_days < 0 or (self.half_life_days or 1) <= 0:
-            raise BadConfiguration(
-                "An effect needs ratios and a half-life above 0 and a delay of 0 days or more; "
-                "nothing was written. Choose other numbers."
-            )
+        for name in ("leaving_hazard_ratio", "fill_rate_ratio", "pandemic_hazard_ratio"):
+            _need(name, 0 < getattr(self, name) <= MOST_RATIO, f"above 0 and at most {MOST_RATIO}")
+        for name in ("wellbeing_shift", "pandemic_wellbeing_shift"):
+            _need(name, abs(getattr(self, name)) <= SCORES, f"from -{SCORES} to {SCORES}")
+        most = MOST_SELF_SELECTION
+        _need("self_selection", abs(self.self_selection) <= most, f"from -{most} to {most}")
+        _need("delay_days", self.delay_days >= 0, "0 or more")
+        half_life = self.half_life_days
+        _need("half_life_days", half_life is None or 0 < half_life < inf, "above 0 and finite")
 
     @property
     def reaches_leaving(self) -> bool:
@@ -91,6 +102,14 @@ class Effect:
         """Points on the 0 to 100 score of someone who attended on these days, oldest first."""
         pandemic = self.pandemic_wellbeing_shift if in_pandemic_year(day) else 0.0
         return self.wellbeing_shift * self.weight_on(day, attended) + pandemic
+
+
+def _need(name: str, is_so: bool, bounds: str) -> None:
+    if not is_so:
+        raise BadConfiguration(
+            f"--effect-{name.replace('_', '-')} has to be {bounds}; nothing was written. "
+            "Choose another number."
+        )
 
 
 NO_EFFECT = Effect()

@@ -24,15 +24,11 @@ from warehouse.ingest.reading import (
     chunks,
     lay_out,
     records,
+    with_constants,
 )
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
-
-# A file with more bad rows than this is rejected whole: it is more likely the wrong file, or one
-# with shifted columns, than a good file with some bad rows.
-MOST_BAD_SHARE = 0.20
-FEWEST_BAD_ROWS = 5
 
 # What takes files apart that are no table of a header and rows, by the contract's ``reader``.
 NATIVE_READERS = {"teams": meetings.read, "zoom": meetings.read}
@@ -84,7 +80,7 @@ def write(
             text.clear()
             _explain(connection, contract)
             _pseudonymise(connection, contract, pseudonymiser)
-            read = _counted(connection, read)
+            read = _counted(connection, contract, read)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
             # The file may have been replaced between hashing and reading.
             if sha256_of(path) != arrival.sha256:
@@ -126,10 +122,17 @@ def _read(
                 raise FileRefused(
                     "empty", "a snapshot without rows would say that nobody is there."
                 )
-            needed = {column.name for column in contract.columns if column.required}
-            layout = lay_out(header, contract.names, needed, contract.source)
+            layout = lay_out(
+                header,
+                contract.names,
+                contract.needed,
+                contract.source,
+                known_extras=contract.known_extras,
+                constants=contract.constants,
+            )
             latest = judging.latest_date(name.as_of)
             batches = list(chunks(_with_first(first, rows), layout, wanted, number, latest))
+            batches = [with_constants(one, layout) for one in batches]
     except FileRefused as refused:
         rejected = replace(
             arrival,
@@ -176,7 +179,9 @@ def _explain(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         connection.executemany("insert into explained values (?, ?, ?, ?)", rows)
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) -> list[Arrival]:
+def _counted(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Arrival]
+) -> list[Arrival]:
     """The arrivals with their counts, rejected where too many rows are bad."""
     counts = {
         number: (read, bad)
@@ -185,20 +190,21 @@ def _counted(connection: duckdb.DuckDBPyConnection, files: Sequence[Arrival]) ->
         ).fetchall()
     }
     return [
-        _with_counts(arrival, *counts.get(number, (0, 0))) for number, arrival in enumerate(files)
+        _with_counts(arrival, contract, *counts.get(number, (0, 0)))
+        for number, arrival in enumerate(files)
     ]
 
 
-def _with_counts(arrival: Arrival, read: int, bad: int) -> Arrival:
+def _with_counts(arrival: Arrival, contract: Contract, read: int, bad: int) -> Arrival:
     if arrival.rejected:
         return arrival
-    if bad >= FEWEST_BAD_ROWS and bad > MOST_BAD_SHARE * read:
+    if bad >= contract.fewest_bad_rows and bad > contract.most_bad_share * read:
         return replace(
             arrival,
             rejected=True,
             reason_code="too_many_bad_rows",
             sentence=(
-                f"{bad} of {read} rows are bad, more than {MOST_BAD_SHARE:.0%}. Nothing was loaded: "
+                f"{bad} of {read} rows are bad, more than {contract.most_bad_share:.0%}. Nothing was loaded: "
                 f"see ops.quarantined_rows for line, column and reason, and send a corrected file."
             ),
             rows_read=read,

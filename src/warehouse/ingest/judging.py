@@ -7,21 +7,20 @@ faulty itself is not judged. Last, a key that a good row holds already.
 
 from collections.abc import Iterable
 from datetime import date
+from string import ascii_lowercase, ascii_uppercase
 
 from warehouse.contracts import LAKE_TYPES, Column, Contract
 from warehouse.ingest.reading import FILE, LATEST, LINE, MISFIT
+from warehouse.ingest.texts import (
+    ISO,
+    PATTERNS,
+    WHITE_SPACE,
+    date_format_in_words,
+    date_pattern,
+)
 
 EARLIEST_DATE = date(1950, 1, 1)
 YEARS_AHEAD = 2
-
-# Unicode's White_Space property: what may stand around a value without being part of it.
-WHITE_SPACE = "".join(
-    chr(code)
-    for code in (
-        *range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B),
-        0x2028, 0x2029, 0x202F, 0x205F, 0x3000,
-    )
-)  # fmt: skip
 
 
 def latest_date(as_of: date) -> date:
@@ -52,7 +51,7 @@ def judged_rows(contract: Contract, raw: str) -> str:
     """
     columns = contract.kept_columns
     named = [quoted(column.name) for column in columns]
-    trimmed = [f"nullif(trim({name}, $white_space), '') as {name}" for name in named]
+    trimmed = [f"{_given(column)} as {quoted(column.name)}" for column in columns]
     parsed = [
         f"{_parsed(column)} as {_parsed_name(column)}" for column in columns if _is_parsed(column)
     ]
@@ -148,21 +147,46 @@ def _may_fail(column: Column) -> bool:
     return column.type != "string" or bool(column.allowed)
 
 
-# A cast alone would also take '2019-3-5', '2019-03-05 00:00', '1e3' and ' 7'.
-_PATTERNS = {
-    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "timestamp": "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
-    "integer": "[+-]?[0-9]+",
-    "number": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
-}
+def _given(column: Column) -> str:
+    """The text as it is judged: trimmed, its value mapped, an id written one way; null if empty."""
+    text = f"nullif(trim({quoted(column.name)}, $white_space), '')"
+    if column.values:
+        theirs = dict(column.values)
+        empty = theirs.pop("", "")
+        cases = " ".join(f"when {literal(one)} then {literal(to)}" for one, to in theirs.items())
+        otherwise = f"case {text} {cases} else {text} end" if theirs else text
+        text = f"nullif(case when {text} is null then {literal(empty)} else {otherwise} end, '')"
+    rule = column.normaliser
+    if rule is None:
+        return text
+    # As Normaliser.apply does it; a test holds the two to each other.
+    if rule.upper_case:
+        text = f"translate({text}, {literal(ascii_lowercase)}, {literal(ascii_uppercase)})"
+    if rule.prefix:
+        rest = f"substring({text}, {len(rule.prefix) + 1})"
+        text = (
+            f"case when starts_with({text}, {literal(rule.prefix)}) "
+            f"then nullif(trim({rest}, {literal(WHITE_SPACE)}), '') else {text} end"
+        )
+    if rule.pad_to_width:
+        text = f"repeat('0', greatest(0, {rule.pad_to_width} - length({text}))) || {text}"
+    return text
 
 
 def _parsed(column: Column) -> str:
     """The text as a value of the column's type, whatever its range; null where it is none."""
     name = quoted(column.name)
+    if column.type == "date" and column.date_format not in ("", ISO):
+        # A cell that a workbook styles as a date comes as ISO text whatever the form of the others.
+        return (
+            f"case when regexp_full_match({name}, {literal(PATTERNS['date'])}) "
+            f"then try_cast({name} as date) "
+            f"when regexp_full_match({name}, {literal(date_pattern(column.date_format))}) "
+            f"then try_cast(try_strptime({name}, {literal(column.date_format)}) as date) end"
+        )
     kind = column.physical_type or LAKE_TYPES[column.type]
     return (
-        f"case when regexp_full_match({name}, '{_PATTERNS[column.type]}') "
+        f"case when regexp_full_match({name}, '{PATTERNS[column.type]}') "
         f"then try_cast({name} as {kind}) end"
     )
 
@@ -195,7 +219,7 @@ def _own_fault(column: Column) -> str:
     symbols = f"when {name} in ({_list(column.symbols)}) then null " if column.symbols else ""
     return (
         f"case when {name} is null then null {symbols}"
-        f"when {parsed} is null and not regexp_full_match({name}, '{_PATTERNS[column.type]}') "
+        f"when {parsed} is null and not regexp_full_match({name}, '{PATTERNS[column.type]}') "
         f"then 'not_a_number' when {' or '.join(bounds)} then 'out_of_range' end"
     )
 
@@ -234,7 +258,7 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
         return f"{column_name} {_OF_A_MOMENT[reason_code]}."
     sentences = {
         "missing_value": f"{column_name} is empty and must be given.",
-        "not_a_date": f"{column_name} is no date of the form YYYY-MM-DD.",
+        "not_a_date": f"{column_name} is no date of the form {_date_form(column)}.",
         "not_a_number": f"{column_name} is no {'whole ' if column.type == 'integer' else ''}number.",
         "out_of_range": f"{column_name} {_range_in_words(column)}.",
         "not_allowed": f"{column_name} must be one of: {', '.join(column.allowed or ('Y', 'N'))}.",
@@ -247,6 +271,12 @@ def explain(contract: Contract, column_name: str, reason_code: str) -> str:
             "conditional_present": f"{column_name} must be empty but where {when}.",
         }
     return sentences[reason_code]
+
+
+def _date_form(column: Column) -> str:
+    iso = date_format_in_words(ISO)
+    own = date_format_in_words(column.date_format or ISO)
+    return own if own == iso else f"{own} (or {iso})"
 
 
 def _range_in_words(column: Column) -> str:

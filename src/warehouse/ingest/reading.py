@@ -9,16 +9,20 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import IO, cast
 
 import pyarrow as pa
+
+from warehouse.ingest.texts import squeezed
 
 ROWS_IN_A_CHUNK = 100_000
 _BYTES_IN_A_READ = 1 << 20
@@ -40,11 +44,15 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each contract column stands in the file, and what else is there."""
+    """Where each contract column stands in the file, and what else is there.
+
+    ``constants``: what a column holds in every row where the file does not have it.
+    """
 
     positions: dict[str, int]
     width: int
     extra_columns: str | None
+    constants: dict[str, str] = field(default_factory=dict)
 
 
 def _cp1252_or_c1(error: UnicodeError) -> tuple[str, int]:
@@ -117,25 +125,50 @@ def _numbered(reader: "csv._reader") -> Iterator[tuple[int, list[str]]]:  # type
         line = reader.line_num + 1
 
 
-def lay_out(header: list[str], names: dict[str, str], needed: set[str], source: str) -> Layout:
-    """Match a header with the contract's names (aliases included), blind to case and outer space.
+def lay_out(
+    header: list[str],
+    names: Mapping[str, str],
+    needed: set[str],
+    source: str,
+    *,
+    known_extras: Sequence[str] = (),
+    constants: Mapping[str, str] | None = None,
+) -> Layout:
+    """Match a header with the contract's names (aliases included), blind to case and white space.
 
-    Raises FileRefused for a column that comes twice or a required one that is missing. A heading
-    that the contract does not have is given by position alone: in a file without a header row it
-    is the first person's name.
+    ``known_extras``: headings that may be written out though the contract has no such column.
+    ``constants``: what a column holds throughout where the file lacks it. Raises FileRefused for a
+    column that comes twice or a required one that is missing. Any other heading that the contract
+    does not have is given by position alone: in a file without a header row it is the first
+    person's name.
     """
+    known = {squeezed(heading): column for heading, column in names.items()}
+    nameable = {squeezed(heading): heading for heading in known_extras}
     positions: dict[str, int] = {}
     extras: list[int] = []
+    named_extras: list[str] = []
     repeated: str | None = None
     for position, heading in enumerate(header):
-        column = names.get(heading.strip().casefold())
+        compared = squeezed(heading)
+        column = known.get(compared)
         if column is None:
-            extras.append(position + 1)
+            if compared in nameable:
+                named_extras.append(nameable[compared])
+            else:
+                extras.append(position + 1)
         elif column in positions:
             repeated = repeated or column
         else:
             positions[column] = position
-    extra_columns = describe_extras(extras)
+    unknown = [(place, squeezed(header[place - 1])) for place in extras]
+    looks_like = {
+        column: place
+        for column in dict.fromkeys(known.values())
+        if column not in positions and unknown
+        for place in [_likeliest(unknown, [one for one, to in known.items() if to == column])]
+        if place is not None
+    }
+    extra_columns = describe_extras(extras, named_extras, looks_like)
     if repeated:
         raise FileRefused(
             "repeated_column",
@@ -143,25 +176,71 @@ def lay_out(header: list[str], names: dict[str, str], needed: set[str], source: 
             extra_columns,
         )
     missing = [
-        column for column in dict.fromkeys(names.values()) if column in needed - set(positions)
+        column for column in dict.fromkeys(known.values()) if column in needed - set(positions)
     ]
     if missing:
+        alike = looks_like.get(missing[0])
         raise FileRefused(
             "missing_column",
-            f"required column '{missing[0]}' is missing ({len(extras)} columns have unknown names). "
-            f"Nothing was loaded. Add its heading to the synonyms in expectations/contracts/{source}.yaml.",
+            f"required column '{missing[0]}' is missing ({len(extras)} columns have unknown names"
+            f"{f'; column {alike} looks like it' if alike else ''}). Nothing was loaded. Add its "
+            f"heading to the aliases in expectations/mappings/{source}.yaml (docs/mappings.md).",
             extra_columns,
         )
-    return Layout(positions, len(header), extra_columns)
+    return Layout(positions, len(header), extra_columns, dict(constants or {}))
 
 
-def describe_extras(positions: list[int]) -> str | None:
-    """How columns that the contract does not know are listed: their number and their places."""
-    if not positions:
-        return None
-    places = ", ".join(str(position) for position in positions[:20])
-    more = ", …" if len(positions) > 20 else ""
-    return f"{len(positions)} (position {places}{more})"
+def with_constants(batch: pa.RecordBatch, layout: Layout) -> pa.RecordBatch:
+    """The same records, with its constant in each column that has one and that the file lacks."""
+    for column, value in layout.constants.items():
+        place = batch.schema.get_field_index(column)
+        if column not in layout.positions and place >= 0:
+            constant = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
+            batch = batch.set_column(place, batch.schema.field(place), constant)
+    return batch
+
+
+# A heading longer than this is none, and comparing long texts takes the square of their length.
+_LONGEST_COMPARED = 60
+_MOST_COMPARED = 200
+_LEAST_ALIKE = 0.7
+
+
+def _likeliest(unknown: list[tuple[int, str]], would_do: list[str]) -> int | None:
+    """The place of the unknown heading that is most like one of those; None where none is like it."""
+    short = [one for one in unknown if 0 < len(one[1]) <= _LONGEST_COMPARED][:_MOST_COMPARED]
+    found = []
+    for wanted in would_do:
+        matcher = SequenceMatcher(None, "", _bare(wanted))
+        for place, heading in short:
+            matcher.set_seq1(_bare(heading))
+            # The quick one is never less than the true one, and most headings are not alike at all.
+            if matcher.quick_ratio() >= _LEAST_ALIKE and matcher.ratio() >= _LEAST_ALIKE:
+                found.append((matcher.ratio(), -place))
+    return -max(found)[1] if found else None
+
+
+def _bare(heading: str) -> str:
+    return re.sub(r"[\W_]", "", heading)
+
+
+def describe_extras(
+    positions: list[int], names: Sequence[str] = (), looks_like: Mapping[str, int] | None = None
+) -> str | None:
+    """How columns beyond the contract's are listed: those that may be named, the others by place.
+
+    ``looks_like``: {column that the file lacks: place of an unknown heading that is like its own}. An
+    optional column under a new heading would otherwise be empty from then on, and nobody would know.
+    """
+    listed = sorted(set(names))
+    if positions:
+        places = ", ".join(str(position) for position in positions[:20])
+        more = ", …" if len(positions) > 20 else ""
+        listed.append(f"{len(positions)} (position {places}{more})")
+        listed += [
+            f"position {place} looks like {column}" for column, place in (looks_like or {}).items()
+        ]
+    return "; ".join(listed) or None
 
 
 def chunks(

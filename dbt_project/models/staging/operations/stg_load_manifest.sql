@@ -3,6 +3,7 @@ with manifest as (
     select * from {{ source('ops', 'load_manifest') }}
 ),
 
+-- An earlier reading of a file that was read again is no file of its own.
 typed as (
     select
         source,
@@ -12,6 +13,7 @@ typed as (
         rows_loaded,
         rows_quarantined
     from manifest
+    where read_again is not true
 )
 
 select * from typed
