@@ -16,7 +16,7 @@ Every key may be left out (docs/mappings.md has an example of each):
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -340,9 +340,9 @@ def _with_columns(
 def _is_value(column: "Column", text: str) -> bool:
     if not re.fullmatch(PATTERNS[column.type], text):
         return False
-    if column.type == "date":
+    if column.type in _DATED:
         try:
-            date.fromisoformat(text)
+            datetime.fromisoformat(text)
         except ValueError:
             return False
         return True

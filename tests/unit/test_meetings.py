@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from warehouse import contracts, lake
+from warehouse import contracts, lake, mappings
 from warehouse.contracts import Contract, Registry
 from warehouse.errors import BadConfiguration
 from warehouse.files import sha256_of
@@ -370,6 +370,22 @@ def test_day_and_month_are_read_as_configured_and_held_to_the_files_day(
     if not is_taken:
         assert rejection(arrival) == "unreadable"
         assert "day in the file's name" in str(arrival.sentence)
+
+
+def test_a_councils_mapping_says_the_order_and_the_headings_of_its_reports(
+    settings: Settings, registry: Registry
+) -> None:
+    """03/05/19 is 5 March where the mapping puts the month first, under its own heading."""
+    mapping = settings.home / "attendance_teams.yaml"
+    mapping.write_text(
+        "date_format: '%m/%d/%Y'\naliases: {joined_at: Beitritt}\n", encoding="utf-8"
+    )
+    path = settings.landing / "attendance_teams" / "s1_2019-03-05.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("Name\tBeitritt\tEmail\nA\t03/05/19 09:00\ta@x.org\n", encoding="utf-8")
+    contract = mappings.lay_over(registry["attendance_teams"], mapping)
+    arrival = judged(settings, contract, path, date(2019, 3, 5))
+    assert stays(settings, arrival) == [(key("a@x.org"), "09:00:00", None, "participant")]
 
 
 def test_a_month_that_no_year_has_rejects_the_report_too(write: Write) -> None:

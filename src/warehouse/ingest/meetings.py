@@ -149,8 +149,8 @@ def _lists(contract: Contract, text: str) -> list[_List]:
     raise FileRefused(
         "missing_column",
         "no list of participants was found. Nothing was loaded. Known lists have the columns "
-        f"{LAYOUTS[contract.reader]}. Add other headings to the synonyms in "
-        f"expectations/contracts/{contract.source}.yaml.",
+        f"{LAYOUTS[contract.reader]}. Add other headings to the aliases in "
+        f"expectations/mappings/{contract.source}.yaml.",
     )
 
 
@@ -217,8 +217,8 @@ def _refuse_another_day(
         raise FileRefused(
             "unreadable",
             f"none of its {len(joins)} join times lies on the day in the file's name, read with the "
-            f"{order}. Nothing was loaded. Put the meeting's day into the name, or set the date format "
-            f"of {contract.source} to the order in which its reports are written.",
+            f"{order}. Nothing was loaded. Put the meeting's day into the name, or set date_format in "
+            f"expectations/mappings/{contract.source}.yaml to the order in which it is written.",
         )
 
 
