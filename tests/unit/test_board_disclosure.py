@@ -1,6 +1,6 @@
 """What is hidden from the board: small counts, small remainders, and what would give them away."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -10,7 +10,7 @@ from warehouse.disclosure import board
 from warehouse.disclosure.board import RELEASES, Below, Beside, Group, Release
 
 
-def shown(release: Release, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def shown(release: Release, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The rows as the board would see them, from a relation ``marts.t`` made of ``rows``.
 
     Where they are by scope, everybody is a member of a scope of 100 in a service of 500.

@@ -27,10 +27,10 @@ PAGES = {
 CHARTS = {
     "Overview": 1,
     "Retention": 6,
-    "Recruitment": 5,
-    "Participation": 4,
-    "Debriefs": 2,
-    "Wellbeing": 4,
+    "Recruitment": 6,
+    "Participation": 5,
+    "Debriefs": 3,
+    "Wellbeing": 6,
     "Benchmarks": 2,
     "About the data": 0,
 }

@@ -200,6 +200,8 @@ RELEASES: Mapping[str, Release] = {
         rows=_SERVICE,
         hidden=("voluntary_leavers", "retirements", "transfers", "early_leavers_12m"),
     ),
+    # Of figures that retention_monthly shows for the service as they are.
+    "retention_windows": Release(source="intermediate.int_board__retention_windows"),
     "retention_yearly": Release(
         source="intermediate.int_board__retention",
         groups=(
@@ -384,6 +386,7 @@ RELEASES: Mapping[str, Release] = {
     ),
     "caseload_monthly": Release(source="marts.caseload_monthly", rows=_SERVICE),
     "dfe_benchmark": Release(source="marts.dfe_benchmark"),
+    "benchmark_standing": Release(source="marts.benchmark_standing"),
     "statistical_neighbours": Release(source="marts.statistical_neighbours"),
     "release_info": Release(source="marts.release_info"),
     "load_summary": Release(source="marts.load_summary"),
