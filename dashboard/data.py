@@ -218,9 +218,15 @@ select
     leavers_12m, turnover_rate_12m, stability_index_12m,
     agency_headcount, cast(agency_fte as double) as agency_fte, agency_rate
 from marts.retention_monthly
-left join marts.retention_windows using (month_end, scope_type, scope_name)
+left join {windows} using (month_end, scope_type, scope_name)
 where scope_type = 'service' and scope_name = 'all'
 order by month_end
+"""
+
+_NO_WINDOWS = """
+select month_end, scope_type, scope_name, null::integer as unexplained_exits_12m,
+    null::integer as headcount_12m_before
+from marts.retention_monthly
 """
 
 _HIDDEN = """
@@ -357,7 +363,13 @@ class Board:
 
     def retention(self) -> pd.DataFrame:
         """One row a month for the whole service, oldest first. Rates are fractions."""
-        return self._ask("retention_monthly", _RETENTION)
+        # A version that an earlier release has made holds no such table, and can be gone back to.
+        windows = (
+            "marts.retention_windows"
+            if "retention_windows" in self.tables
+            else f"({_NO_WINDOWS}) as windows"
+        )
+        return self._ask("retention_monthly", _RETENTION.format(windows=windows))
 
     def hidden_retention(self) -> dict[str, str]:
         """Columns of the latest month that are held back, with their symbol."""

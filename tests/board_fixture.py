@@ -286,6 +286,7 @@ class Board:
     missing: tuple[str, ...] = ()  # tables that are not there at all
     unexplained: bool = True
     headcount_shift: int = 0  # added to every headcount: tells one version from the next
+    without_vacancies: bool = False  # no file of vacancies has ever come
     suppressed: bool = False  # every cell that may be hidden is
 
 
@@ -736,7 +737,9 @@ def _make(path: Path, board: Board) -> None:
         "load_summary": [
             ("hr_staff", board.last, 49, 0, 0, 12000, 3),
             ("hr_leavers", board.last, 49, 1, 0, 900, 0),
-            ("hr_vacancies", board.last, 49, 0, 0, 260, 0),
+            ("hr_vacancies", None, 0, 0, 0, 0, 0)
+            if board.without_vacancies
+            else ("hr_vacancies", board.last, 49, 0, 0, 260, 0),
             ("group_sessions", board.last, 36, 0, 1, 558, 2),
             ("wellbeing_survey", None, 0, 0, 0, 0, 0),
             ("dfe_workforce", date(2026, 3, 19), 1, 0, 0, 1463, 0),
