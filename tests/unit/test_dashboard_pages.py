@@ -506,7 +506,7 @@ def test_without_a_vacancy_file_the_page_does_not_say_that_nothing_is_vacant(
     tmp_path: Path, open_page: Opener
 ) -> None:
     make_home(tmp_path, Board(without_vacancies=True))
-    app = open_page(tmp_path, "Recruitment")
+    app = open_page("Recruitment")
     assert not app.exception
     assert "No vacancy data has arrived" in spoken(app)
     assert not charts(app)
@@ -518,7 +518,7 @@ def test_a_version_without_the_newer_tables_still_shows_its_months(
     """One can go back to a version that an earlier release of the warehouse has made."""
     make_home(tmp_path, Board(missing=("retention_windows", "benchmark_standing")))
     for title in ("Retention", "Benchmarks"):
-        app = open_page(tmp_path, title)
+        app = open_page(title)
         assert not app.exception
         assert not app.error
         assert charts(app)
