@@ -560,8 +560,7 @@ def _topics(board: Board) -> dict[str, list[list[object]]]:
                 "turnover_rate_12m": (28 + year % 3) / 225,
             }
             for year in years
-        ]
-        + _below(board)["retention_yearly"],
+        ],
         "participation_yearly": [
             {
                 "year": year, "sessions_held": 176, "sessions_cancelled": 12, "invited": 1300,
@@ -569,8 +568,7 @@ def _topics(board: Board) -> dict[str, list[list[object]]]:
                 "coverage_84d": 0.46,
             }
             for year in years
-        ]
-        + _below(board)["participation_yearly"],
+        ],
         **_participation(months),
         **_debriefs(),
         "wellbeing_wave": _wellbeing(),
@@ -591,6 +589,8 @@ def _topics(board: Board) -> dict[str, list[list[object]]]:
             for i, month in enumerate(months)
         ],
     }  # fmt: skip
+    for name, below in _below(board).items():
+        rows[name] += below
     out: dict[str, list[list[object]]] = {}
     for name, table in TOPICS.items():
         hidden = dict.fromkeys(table.hideable, C) if board.suppressed else {}
