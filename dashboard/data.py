@@ -23,9 +23,6 @@ import pandas as pd
 import streamlit as st
 
 STALE_AFTER_HOURS = 36.0
-# A share of fewer people than this jumps about by whole quarters: the Isles of Scilly had none to
-# two social workers of their own in 2017 to 2025, the City of London 8 to 12, Rutland 19 to 24.
-MIN_IN_POST_FOR_RANK = 30
 
 _LIMITS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "512MB",
@@ -217,17 +214,19 @@ def _instant(text: object) -> datetime | None:
 _RETENTION = """
 select
     month_end, headcount, cast(fte as double) as fte, starters, leavers,
-    unexplained_exits,
-    case when count(*) over last_year = 12
-        then cast(sum(unexplained_exits) over last_year as bigint)
-    end as unexplained_exits_12m,
+    unexplained_exits, unexplained_exits_12m, headcount_12m_before,
     leavers_12m, turnover_rate_12m, stability_index_12m,
-    lag(headcount, 12) over (order by month_end) as headcount_year_before,
     agency_headcount, cast(agency_fte as double) as agency_fte, agency_rate
 from marts.retention_monthly
+left join {windows} using (month_end, scope_type, scope_name)
 where scope_type = 'service' and scope_name = 'all'
-window last_year as (order by month_end rows between 11 preceding and current row)
 order by month_end
+"""
+
+_NO_WINDOWS = """
+select month_end, scope_type, scope_name, null::integer as unexplained_exits_12m,
+    null::integer as headcount_12m_before
+from marts.retention_monthly
 """
 
 _HIDDEN = """
@@ -250,13 +249,16 @@ order by year
 # Tables with rows for the whole service: the column that orders them.
 SERVICE_TABLES = {
     "recruitment_monthly": "month_end",
+    "recruitment_quarterly": "quarter_end",
     "recruitment_yearly": "year",
     "retention_yearly": "year",
     "participation_monthly": "month_end",
     "participation_quarterly": "quarter_end",
+    "participation_yearly": "year",
     "debrief_yearly": "year",
     "debrief_to_date": "period",
     "wellbeing_wave": "wave_date",
+    "absence_quarterly": "quarter_end",
     "absence_yearly": "year",
     "caseload_monthly": "month_end",
 }
@@ -328,39 +330,11 @@ order by
     chosen.area_name, chosen.year
 """
 
-_RANKS = """
-with figures as (
-    select * from marts.dfe_benchmark
-    where release_as_of = $release and geographic_level = 'Local authority'
-),
-
-sizes as (
-    select old_la_code, year, published_value as in_post
-    from figures
-    where indicator = 'inpost_headcount'
-),
-
-ranked as (
-    select
-        figures.old_la_code, figures.year,
-        rank() over (partition by figures.year order by figures.published_value) as place,
-        count(*) over (partition by figures.year) as councils
-    from figures
-    inner join sizes
-        on figures.old_la_code = sizes.old_la_code and figures.year = sizes.year
-    where figures.indicator = $indicator
-        and figures.published_value is not null
-        and sizes.in_post >= $minimum
-)
-
-select * from ranked where old_la_code = $council order by year
-"""
-
-_MEDIANS = """
-select year, median(published_value) as median_value, count(published_value) as with_figure
-from ({lines}) as lines
-where role = 'neighbour'
-group by year
+_STANDING = """
+select year, neighbours_median, neighbours_with_figure, place, councils, fewest_in_post
+from marts.benchmark_standing
+where release_as_of = $release and indicator = $indicator and old_la_code = $council
+    and model = $model
 order by year
 """
 
@@ -389,7 +363,13 @@ class Board:
 
     def retention(self) -> pd.DataFrame:
         """One row a month for the whole service, oldest first. Rates are fractions."""
-        return self._ask("retention_monthly", _RETENTION)
+        # A version that an earlier release has made holds no such table, and can be gone back to.
+        windows = (
+            "marts.retention_windows"
+            if "retention_windows" in self.tables
+            else f"({_NO_WINDOWS}) as windows"
+        )
+        return self._ask("retention_monthly", _RETENTION.format(windows=windows))
 
     def hidden_retention(self) -> dict[str, str]:
         """Columns of the latest month that are held back, with their symbol."""
@@ -430,6 +410,17 @@ class Board:
             return rows
         return [{**row, "day": row[order]} for row in rows]
 
+    def below_the_service(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table by year of the social workers and the areas, latest year first.
+
+        Counts are rounded to the nearest 5, hidden ones are None with a symbol beside them.
+        """
+        return self._list(
+            table,
+            f"select * from marts.{table} where scope_type <> 'service' "
+            "order by year desc, scope_type desc, scope_name",
+        )
+
     def cadence(self) -> list[dict[str, Any]]:
         """What came of each supervision group's cycles: `group_id`, `cycle`, `status`."""
         return self._list(
@@ -454,6 +445,11 @@ class Board:
     def loads(self) -> pd.DataFrame:
         """What has been received, one row a source."""
         return self._ask("load_summary", "select * from marts.load_summary order by source")
+
+    def has_arrived(self, source: str) -> bool:
+        """Whether a file of the source was ever taken in. True where the file does not say."""
+        said = self._list("load_summary", "select source, files_loaded from marts.load_summary")
+        return all(row["files_loaded"] for row in said if row["source"] == source)
 
     def releases(self) -> list[date]:
         """Releases of the Department's statistics in the file, newest first."""
@@ -504,22 +500,15 @@ class Board:
         """
         return self._ask("dfe_benchmark", _LINES, choice.values())
 
-    def neighbour_medians(self, choice: Choice) -> pd.DataFrame:
-        """Median of the neighbours that have a figure, by year, and how many have one."""
-        return self._ask("dfe_benchmark", _MEDIANS.format(lines=_LINES), choice.values())
+    def standing(self, choice: Choice) -> pd.DataFrame:
+        """Where the council stands, by year: its neighbours' median and its place, 1 the lowest.
 
-    def ranks(self, choice: Choice) -> pd.DataFrame:
-        """Place of the council by year, 1 the lowest, among those large enough to be ranked."""
-        return self._ask(
-            "dfe_benchmark",
-            _RANKS,
-            {
-                "release": choice.release,
-                "indicator": choice.indicator,
-                "council": choice.council,
-                "minimum": MIN_IN_POST_FOR_RANK,
-            },
-        )
+        Beside them, how many neighbours have a figure, how many councils are ordered, and from how
+        many social workers in post on.
+        """
+        asked = ("release", "indicator", "council", "model")
+        values = choice.values()
+        return self._ask("benchmark_standing", _STANDING, {name: values[name] for name in asked})
 
     def meanings(self, table: str) -> dict[str, str]:
         """What the columns of a table mean, in the words that the file itself carries."""

@@ -203,6 +203,31 @@ def counts_figure(
     )
 
 
+def parts_of_the_service(
+    board: data.Board, table: str, columns: Sequence[str], *, file_name: str
+) -> None:
+    """The social workers and the areas by year, as a table; a sentence where there are none."""
+    held = [{**row, "scope": words.scope_label(row)} for row in board.below_the_service(table)]
+    if not held:
+        st.markdown(
+            "No part of the service is large enough to be shown on its own, or none is named."
+        )
+        return
+    shown = ("year", "scope", *columns)
+    st.dataframe(
+        rows.table(held, shown), hide_index=True, width="stretch", alt=f"Table: {file_name}"
+    )
+    download(
+        rows.raw(held, ("year", "scope_type", "scope_name", *columns)),
+        file_name=file_name,
+        synthetic=board.release.synthetic,
+        as_of=str(board.release.as_of),
+        width="content",
+    )
+    note = words.symbol_note(rows.symbols(held, columns))
+    st.caption(f"{words.AREAS_NOTE} {note}".strip())
+
+
 def hidden_note(shown: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     """Said below a chart in which a figure is hidden, and not below the others."""
     if "c" in rows.symbols(shown, columns):

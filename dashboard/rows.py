@@ -40,7 +40,7 @@ def reading(row: dict[str, Any]) -> Reading:
         turnover=row["turnover_rate_12m"],
         leavers_12m=row["leavers_12m"],
         stability=row["stability_index_12m"],
-        headcount_year_before=row["headcount_year_before"],
+        headcount_year_before=row["headcount_12m_before"],
         unexplained_12m=row["unexplained_exits_12m"],
         agency_rate=row["agency_rate"],
         agency_headcount=row["agency_headcount"],

@@ -9,14 +9,17 @@ from __future__ import annotations
 import csv
 import json
 import random
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pyarrow as pa
 
 PROJECT = Path(__file__).resolve().parents[1]
 DFE = PROJECT / "data" / "dfe" / "csww_indicators_2017_to_2025.csv"
@@ -141,6 +144,9 @@ _DEBRIEF = {
     "staff_affected": "bigint", "staff_attended": "bigint", "attendance_rate": "double",
     "follow_up_rate": "double",
 }  # fmt: skip
+_BANDS = {
+    "held_4_to_10_days": "bigint", "held_11_to_28_days": "bigint", "held_over_28_days": "bigint",
+}  # fmt: skip
 TOPICS = {
     "recruitment_monthly": Table(
         {"month_end": "date", **_SCOPE},
@@ -156,15 +162,20 @@ TOPICS = {
     ),
     "recruitment_yearly": Table(
         {"year": "integer", **_SCOPE},
-        {"opened": "integer", "filled": "integer", "withdrawn": "integer"},
-        {"median_days_to_offer_12m": "double", "median_days_to_start_12m": "double"},
+        {},
+        {
+            "opened": "integer", "filled": "integer", "withdrawn": "integer",
+            "median_days_to_offer_12m": "double", "median_days_to_start_12m": "double",
+        },
     ),
     "retention_yearly": Table(
         {"year": "integer", **_SCOPE},
-        {"starters": "integer", "leavers": "integer", "unexplained_exits": "integer"},
+        {},
         {
+            "headcount": "integer", "fte": "double", "starters": "integer", "leavers": "integer",
             "voluntary_leavers": "integer", "retirements": "integer", "transfers": "integer",
-            "early_leavers_12m": "integer",
+            "unexplained_exits": "integer", "early_leavers_12m": "integer",
+            "mean_headcount_12m": "double", "turnover_rate_12m": "double",
         },
     ),
     "participation_monthly": Table(
@@ -178,6 +189,23 @@ TOPICS = {
             "invited": "integer", "attended": "integer", "attendance_rate": "double",
             "staff_reached_84d": "integer", "coverage_84d": "double",
         },
+    ),
+    "recruitment_quarterly": Table(
+        {"quarter_end": "date", **_SCOPE},
+        {"opened": "integer", "filled": "integer", "withdrawn": "integer"},
+    ),
+    "participation_yearly": Table(
+        {"year": "integer", **_SCOPE},
+        {"sessions_held": "integer", "sessions_cancelled": "integer"},
+        {
+            "invited": "integer", "attended": "integer", "attendance_rate": "double",
+            "staff_reached_84d": "integer", "coverage_84d": "double",
+        },
+    ),
+    "absence_quarterly": Table(
+        {"quarter_end": "date", **_SCOPE},
+        {},
+        {"absence_rate": "double", "stress_share": "double"},
     ),
     "participation_quarterly": Table(
         {"quarter_end": "date", **_SCOPE},
@@ -194,7 +222,7 @@ TOPICS = {
         {"observed": "double", "met": "boolean", "n": "integer"},
     ),
     "debrief_yearly": Table({"year": "integer", **_SCOPE}, {}, _DEBRIEF),
-    "debrief_to_date": Table({"period": "varchar", **_SCOPE}, {}, _DEBRIEF),
+    "debrief_to_date": Table({"period": "varchar", **_SCOPE}, {}, {**_DEBRIEF, **_BANDS}),
     "wellbeing_wave": Table(
         {"wave_date": "date", "instrument": "varchar", "subscale": "varchar", **_SCOPE},
         {},
@@ -220,7 +248,22 @@ TOPICS = {
         },
     ),
 }  # fmt: skip
+WINDOWS = """
+create table marts.retention_windows (
+    month_end date, scope_type varchar, scope_name varchar, unexplained_exits_12m integer,
+    headcount_12m_before integer
+)
+"""
+STANDING = """
+create table marts.benchmark_standing (
+    release_as_of date, year integer, old_la_code varchar, indicator varchar, model varchar,
+    neighbours_median double, neighbours_with_figure integer, place integer, councils integer,
+    fewest_in_post integer
+)
+"""
 TABLES = {
+    "retention_windows": WINDOWS,
+    "benchmark_standing": STANDING,
     "retention_monthly": MONTHLY,
     "retention_yearly_dfe": YEARLY,
     "dfe_benchmark": BENCHMARK,
@@ -243,6 +286,7 @@ class Board:
     missing: tuple[str, ...] = ()  # tables that are not there at all
     unexplained: bool = True
     headcount_shift: int = 0  # added to every headcount: tells one version from the next
+    without_vacancies: bool = False  # no file of vacancies has ever come
     suppressed: bool = False  # every cell that may be hidden is
 
 
@@ -301,6 +345,19 @@ def _yearly(board: Board) -> list[tuple[object, ...]]:
             )
         )  # fmt: skip
     return rows
+
+
+def _windows(board: Board) -> list[tuple[object, ...]]:
+    """What looks back a year from the thirteenth month on: exits of twelve, a headcount."""
+    months = _monthly(board)
+    return [
+        (
+            row[0], "service", "all",
+            sum(int(str(one[14])) for one in months[i - 11 : i + 1]) if i >= 12 else None,
+            months[i - 12][3] if i >= 12 else None,
+        )
+        for i, row in enumerate(months)
+    ]  # fmt: skip
 
 
 _GROUPS_FROM = date(2019, 1, 31)  # the month in which the supervision groups start
@@ -402,13 +459,44 @@ def _debriefs() -> dict[str, list[dict[str, object]]]:
     ]  # fmt: skip
     rest = dict.fromkeys(_DEBRIEF, C)
     to_date = {
-        **rest, "period": "to_date", "requested": 118, "offered": 95, "held": 62, "declined": 24,
+        **rest, "held_within_3_days": 9, "held_4_to_10_days": 20, "held_11_to_28_days": 24,
+        "held_over_28_days": 9, "period": "to_date", "requested": 118, "offered": 95, "held": 62, "declined": 24,
         "median_days_to_held": 11.0, "uptake_rate": 62 / 118,
     }  # fmt: skip
     return {
         "debrief_yearly": [{**rest, **row} for row in counts],
         "debrief_to_date": [to_date],
     }
+
+
+def _below(board: Board) -> dict[str, list[dict[str, object]]]:
+    """The social workers and two areas by year, rounded to 5; 2019 hides the areas' leavers."""
+    scopes = (
+        {"scope_type": "social_workers", "scope_name": "all"},
+        {"scope_type": "area", "scope_name": "Children looked after"},
+        {"scope_type": "area", "scope_name": "Front door and assessment"},
+    )
+    retention: list[dict[str, object]] = []
+    participation: list[dict[str, object]] = []
+    for year in range(2018, board.last.year + 1):
+        for i, scope in enumerate(scopes):
+            few = year == 2019 and scope["scope_type"] == "area"
+            people, left = (145, 20) if i == 0 else (85 + 5 * i, 10)
+            retention.append(
+                {
+                    **dict.fromkeys(TOPICS["retention_yearly"].hideable, C), **scope, "year": year,
+                    "headcount": people, "fte": people - 10.0, "starters": 15,
+                    "leavers": C if few else left, "mean_headcount_12m": float(people),
+                    "turnover_rate_12m": C if few else left / people,
+                }
+            )  # fmt: skip
+            participation.append(
+                {
+                    **scope, "year": year, "invited": 250, "attended": 190, "attendance_rate": 0.76,
+                    "staff_reached_84d": 45, "coverage_84d": 0.5,
+                }
+            )  # fmt: skip
+    return {"retention_yearly": retention, "participation_yearly": participation}
 
 
 def _wellbeing() -> list[dict[str, object]]:
@@ -443,6 +531,17 @@ def _topics(board: Board) -> dict[str, list[list[object]]]:
     years = range(2018, board.last.year + 1)
     rows: dict[str, list[dict[str, object]]] = {
         "recruitment_monthly": _recruitment(months),
+        "recruitment_quarterly": [
+            {"quarter_end": month, "opened": 7 + i % 3, "filled": 5 + i % 4, "withdrawn": i % 2}
+            for i, month in enumerate(month for month in months if month.month % 3 == 0)
+        ],
+        "absence_quarterly": [
+            {
+                "quarter_end": month, "absence_rate": 0.045 + i % 4 * 0.002,
+                "stress_share": 0.28 + i % 5 * 0.01,
+            }
+            for i, month in enumerate(month for month in months if month.month % 3 == 0)
+        ],
         "recruitment_yearly": [
             {
                 "year": year, "opened": 24 + year % 5, "filled": 19 + year % 4,
@@ -457,6 +556,16 @@ def _topics(board: Board) -> dict[str, list[list[object]]]:
                 "unexplained_exits": 4 if board.unexplained else 0,
                 "voluntary_leavers": 17 + year % 3 if year != 2019 else C,
                 "retirements": C, "transfers": C, "early_leavers_12m": 9 if year != 2019 else C,
+                "headcount": 226, "fte": 210.5, "mean_headcount_12m": 225.0,
+                "turnover_rate_12m": (28 + year % 3) / 225,
+            }
+            for year in years
+        ],
+        "participation_yearly": [
+            {
+                "year": year, "sessions_held": 176, "sessions_cancelled": 12, "invited": 1300,
+                "attended": 900, "attendance_rate": 900 / 1300, "staff_reached_84d": 110,
+                "coverage_84d": 0.46,
             }
             for year in years
         ],
@@ -480,6 +589,8 @@ def _topics(board: Board) -> dict[str, list[list[object]]]:
             for i, month in enumerate(months)
         ],
     }  # fmt: skip
+    for name, below in _below(board).items():
+        rows[name] += below
     out: dict[str, list[list[object]]] = {}
     for name, table in TOPICS.items():
         hidden = dict.fromkeys(table.hideable, C) if board.suppressed else {}
@@ -527,6 +638,46 @@ def _neighbours() -> list[tuple[object, ...]]:
     return rows
 
 
+@lru_cache(maxsize=1)
+def _standing() -> pa.Table:
+    """Each council's neighbours' median and its place among those of 30 social workers or more."""
+    at: dict[tuple[object, object], dict[str, float | None]] = {}
+    for _, year, level, _, code, _, indicator, value, _, _ in _benchmark():
+        if level == "Local authority" and code is not None:
+            known_value = None if value is None else float(str(value))
+            at.setdefault((year, indicator), {})[str(code)] = known_value
+    reported = {part: code for held in at.values() for code in held for part in code.split(" / ")}
+    lists: dict[tuple[str, str], set[str]] = {}
+    for model, council, _, neighbour, _ in _neighbours():
+        own, other = reported.get(str(council)), reported.get(str(neighbour))
+        if own and other and own != other:
+            lists.setdefault((str(model), own), set()).add(other)
+    columns: dict[str, list[object]] = {}
+    for (year, indicator), held in at.items():
+        sizes = at[year, "inpost_headcount"]
+        large = {
+            code: value
+            for code, value in held.items()
+            if value is not None and (sizes.get(code) or 0) >= 30
+        }
+        ordered = sorted(large.values())
+        for code in held:
+            place = bisect_left(ordered, large[code]) + 1 if code in large else None
+            for model in NEIGHBOURS:
+                theirs = [held.get(other) for other in lists.get((model, code), ())]
+                known = [one for one in theirs if one is not None]
+                row: dict[str, object] = {
+                    "release_as_of": date(2026, 3, 19), "year": year, "old_la_code": code,
+                    "indicator": indicator, "model": model,
+                    "neighbours_median": median(known) if known else None,
+                    "neighbours_with_figure": len(known), "place": place,
+                    "councils": len(ordered) if place else None, "fewest_in_post": 30,
+                }  # fmt: skip
+                for name, cell in row.items():
+                    columns.setdefault(name, []).append(cell)
+    return pa.table(columns)
+
+
 def _insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Iterable[object]]
 ) -> None:
@@ -570,9 +721,11 @@ def _make(path: Path, board: Board) -> None:
     rows: dict[str, Sequence[Iterable[object]]] = {
         **_topics(board),
         "retention_monthly": _monthly(board),
+        "retention_windows": _windows(board),
         "retention_yearly_dfe": _yearly(board),
         "dfe_benchmark": _benchmark(),
         "statistical_neighbours": _neighbours(),
+        "benchmark_standing": [],  # many rows: these are put in as they are
         "release_info": [
             (
                 board.version,
@@ -584,7 +737,9 @@ def _make(path: Path, board: Board) -> None:
         "load_summary": [
             ("hr_staff", board.last, 49, 0, 0, 12000, 3),
             ("hr_leavers", board.last, 49, 1, 0, 900, 0),
-            ("hr_vacancies", board.last, 49, 0, 0, 260, 0),
+            ("hr_vacancies", None, 0, 0, 0, 0, 0)
+            if board.without_vacancies
+            else ("hr_vacancies", board.last, 49, 0, 0, 260, 0),
             ("group_sessions", board.last, 36, 0, 1, 558, 2),
             ("wellbeing_survey", None, 0, 0, 0, 0, 0),
             ("dfe_workforce", date(2026, 3, 19), 1, 0, 0, 1463, 0),
@@ -600,6 +755,10 @@ def _make(path: Path, board: Board) -> None:
             connection.execute(ddl)
             if table not in board.empty:
                 _insert(connection, table, rows[table])
+        if not {"benchmark_standing", "dfe_benchmark"} & {*board.missing, *board.empty}:
+            connection.register("standing", _standing())
+            connection.execute("insert into marts.benchmark_standing by name from standing")
+            connection.unregister("standing")
         for (table, column), words in COMMENTS.items():
             if table not in board.missing:
                 connection.execute(f"comment on column marts.{table}.{column} is '{words}'")

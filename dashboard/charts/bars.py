@@ -138,7 +138,8 @@ def shares(
             share = row.get(column)
             if share is None:
                 symbol = row.get(f"{column}_symbol")
-                if symbol:
+                # A quarter without a session has nothing to show, and nothing to hide.
+                if symbol and symbol != "x":
                     symbols.append(
                         {"day": parts.moment(middle), "value": floor + top * 0.16, "label": symbol}
                     )

@@ -19,20 +19,25 @@ _LOADS = (
 )
 _MEASURES = {
     "retention_monthly": "Retention, by month",
-    "retention_yearly": "Retention, by year",
+    "retention_windows": "Retention, what stands beside the rates",
+    "retention_yearly": "Retention, by year and area",
     "retention_yearly_dfe": "Social workers, by census year",
     "recruitment_monthly": "Recruitment, by month",
-    "recruitment_yearly": "Recruitment, by year",
+    "recruitment_quarterly": "Recruitment, by quarter",
+    "recruitment_yearly": "Recruitment, by year and area",
     "participation_monthly": "Participation, by month",
     "participation_quarterly": "Participation, by quarter",
+    "participation_yearly": "Participation, by year and area",
     "programme_fidelity": "Promises of the programme",
     "group_cadence": "Groups by cycle",
     "debrief_yearly": "Debriefs, by year",
     "debrief_to_date": "Debriefs, to date",
     "wellbeing_wave": "Wellbeing, by wave",
+    "absence_quarterly": "Sickness absence, by quarter",
     "absence_yearly": "Sickness absence, by year",
     "caseload_monthly": "Cases a worker, by month",
     "dfe_benchmark": "Benchmarks",
+    "benchmark_standing": "Where a council stands",
     "statistical_neighbours": "Statistical neighbours",
 }
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, layout, rows, words
-from dashboard.data import MIN_IN_POST_FOR_RANK, Board, Choice
+from dashboard.data import Board, Choice
 from dashboard.programme import Programme
 
 _FIRST = list(words.INDICATORS)
@@ -81,8 +81,7 @@ def show(board: Board, known: Programme) -> None:
     choice = _choose(board, known)
     kind = words.indicator(choice.indicator)
     lines = rows.records(board.benchmark_lines(choice))
-    medians = {row["year"]: row for row in rows.records(board.neighbour_medians(choice))}
-    ranks = {row["year"]: row for row in rows.records(board.ranks(choice))}
+    standing = {row["year"]: row for row in rows.records(board.standing(choice))}
     own = [row for row in lines if row["role"] == "council"]
     if not own:
         with sentence:
@@ -90,7 +89,7 @@ def show(board: Board, known: Programme) -> None:
         return
     years = sorted({row["year"] for row in lines})
     name = board.councils()[choice.council]
-    latest = _comparison(choice, name, own[-1]["year"], lines, medians, ranks)
+    latest = _comparison(choice, name, own[-1]["year"], lines, standing)
     with sentence:
         layout.answer(words.benchmark_answer(latest))
 
@@ -99,7 +98,7 @@ def show(board: Board, known: Programme) -> None:
     st.caption(
         f"{kind.meaning} Release of {words.day(choice.release)}, years {years[0]} to {years[-1]}."
     )
-    drawn = _drawn(lines, medians, comparable=kind.unit in words.COMPARABLE)
+    drawn = _drawn(lines, standing, comparable=kind.unit in words.COMPARABLE)
     named: dict[str, list[tuple[int, float | None]]] = {}
     for row in drawn:
         if row["role"] != "neighbour":
@@ -135,8 +134,8 @@ def show(board: Board, known: Programme) -> None:
     year = st.selectbox(
         "Year to 30 September", years[::-1], key="year", bind="query-params", width=220
     )
-    that = _comparison(choice, name, year, lines, medians, ranks)
-    st.markdown(words.place_words(that, MIN_IN_POST_FOR_RANK))
+    that = _comparison(choice, name, year, lines, standing)
+    st.markdown(words.place_words(that, standing.get(year, {}).get("fewest_in_post") or 0))
     in_year = [row for row in drawn if row["year"] == year]
     ordered = sorted(in_year, key=lambda row: (row["value"] is None, row["value"] or 0.0))
     description = words.describe_ranking(
@@ -166,12 +165,12 @@ def _comparison(
     name: str,
     year: int,
     lines: list[dict[str, Any]],
-    medians: dict[int, dict[str, Any]],
-    ranks: dict[int, dict[str, Any]],
+    standing: dict[int, dict[str, Any]],
 ) -> words.Comparison:
     """One year of the chosen council beside its comparators."""
     in_year = {row["role"]: row for row in lines if row["year"] == year}
     own = in_year.get("council", {})
+    stands = standing.get(year, {})
     return words.Comparison(
         council=name,
         indicator=choice.indicator,
@@ -180,19 +179,19 @@ def _comparison(
         symbol=own.get("symbol"),
         top_count=own.get("top_count"),
         bottom_count=own.get("bottom_count"),
-        median=medians.get(year, {}).get("median_value"),
-        median_n=int(medians.get(year, {}).get("with_figure") or 0),
+        median=stands.get("neighbours_median"),
+        median_n=stands.get("neighbours_with_figure") or 0,
         model=choice.model,
         region=choice.region,
         region_value=in_year.get("region", {}).get("published_value"),
         england_value=in_year.get("england", {}).get("published_value"),
-        place=ranks.get(year, {}).get("place"),
-        councils=ranks.get(year, {}).get("councils"),
+        place=stands.get("place"),
+        councils=stands.get("councils"),
     )
 
 
 def _drawn(
-    lines: list[dict[str, Any]], medians: dict[int, dict[str, Any]], *, comparable: bool
+    lines: list[dict[str, Any]], standing: dict[int, dict[str, Any]], *, comparable: bool
 ) -> list[dict[str, Any]]:
     """Rows for the charts: every area, and the neighbours' median as a line of its own.
 
@@ -212,16 +211,18 @@ def _drawn(
         for row in lines
         if comparable or row["role"] not in {"region", "england"}
     ]
-    for year, row in medians.items():
+    for year, row in standing.items():
+        if not row["neighbours_with_figure"]:
+            continue
         out.append(
             {
                 "role": "median",
                 "name": "Neighbours' median",
                 "year": year,
-                "value": row["median_value"],
-                "symbol": None if row["median_value"] is not None else "x",
+                "value": row["neighbours_median"],
+                "symbol": None,
                 "top_count": None,
-                "bottom_count": row["with_figure"],
+                "bottom_count": row["neighbours_with_figure"],
             }
         )
     return out

@@ -13,6 +13,12 @@ from dashboard.programme import Programme
 _OUTCOMES = {
     column: words.COLUMNS[column] for column in ("requested", "offered", "held", "declined")
 }
+_DAYS = {
+    column: words.COLUMNS[column]
+    for column in (
+        "held_within_3_days", "held_4_to_10_days", "held_11_to_28_days", "held_over_28_days",
+    )
+}  # fmt: skip
 _MORE = (
     "median_days_to_held",
     "held_within_3_days",
@@ -39,14 +45,34 @@ def show(board: Board, known: Programme) -> None:
             "Bars of debriefs to date",
             "debriefs-to-date",
         )
+        _days(board, to_date)
     st.header("By year", anchor=False)
     if not years:
         st.markdown("No year of debriefs has been published.")
         return
     _bars(board, years, "year", "Bars of debriefs by calendar year", "debriefs-by-year")
     st.caption(words.years_note([(mark.label, mark.day) for mark in known.marks]))
-    st.markdown(words.TIMING_NOTE)
     layout.definitions(board, "debrief_yearly", (*_OUTCOMES, *_MORE))
+
+
+def _days(board: Board, to_date: list[dict[str, Any]]) -> None:
+    """How many days went by until a debrief was held, as a distribution and to date alone."""
+    st.header("Days from incident to debrief", anchor=False)
+    st.markdown(words.TIMING_NOTE)
+    if all(row.get(column) is None for row in to_date for column in _DAYS):
+        st.markdown(f"How many were held after how many days is not shown. {words.HIDDEN_NOTE}")
+        return
+    layout.counts_figure(
+        board,
+        [{**row, "period": "All years"} for row in to_date],
+        group="period",
+        columns=_DAYS,
+        unit="count",
+        what="Bars of debriefs held by days from the incident, to date",
+        table=("period", *_DAYS, "held", "median_days_to_held"),
+        file_name="days-to-debrief",
+    )
+    layout.hidden_note(to_date, tuple(_DAYS))
 
 
 def _bars(board: Board, rows: list[dict[str, Any]], group: str, kind: str, file_name: str) -> None:

@@ -30,6 +30,7 @@ def show(board: Board, known: Programme) -> None:
         with sentence:
             layout.answer(words.participation_answer(promises, shown[-1] if shown else None))
         _quarters(board, known, period, quarters)
+    _yearly(board)
     _cadence(board)
     _facilitators(board, known)
     layout.definitions(
@@ -130,6 +131,34 @@ def _quarters(
         st.markdown(f"No quarter of this period shows a figure. {words.HIDDEN_NOTE}")
     st.caption(words.SIZES_NOTE)
     layout.hidden_note(shown, _SHARES)
+
+
+def _yearly(board: Board) -> None:
+    """Years of the service as bars, and its parts as a table."""
+    st.header("By year", anchor=False)
+    years = board.service("participation_yearly")
+    if not years:
+        st.markdown("No year of sessions has been published.")
+        return
+    counts = ("invited", "attended", "staff_reached_84d", "sessions_held", "sessions_cancelled")
+    layout.counts_figure(
+        board,
+        years,
+        group="year",
+        columns={each.column: each.name for each in _RATES},
+        unit="rate",
+        what="Bars of attendance and coverage by calendar year",
+        table=("year", *(each.column for each in _RATES), *counts),
+        file_name="participation-by-year",
+    )
+    st.caption("Calendar years; coverage is that of the 84 days to 31 December.")
+    layout.hidden_note(years, tuple(each.column for each in _RATES))
+    layout.parts_of_the_service(
+        board,
+        "participation_yearly",
+        (*(each.column for each in _RATES), "invited", "attended", "staff_reached_84d"),
+        file_name="participation-by-area",
+    )
 
 
 def _cadence(board: Board) -> None:

@@ -26,10 +26,14 @@ _YEARLY = {column: words.COLUMNS[column] for column in ("opened", "filled", "wit
 def show(board: Board, known: Programme) -> None:
     """Vacancy rate, vacancies opened and closed, days to offer and start, agency cover, years."""
     months = board.service("recruitment_monthly")
+    if months and not board.has_arrived("hr_vacancies"):
+        layout.answer(words.NO_VACANCY_FILE)
+        return
     if months:
         _monthly(board, known, months)
     else:
         layout.answer(words.recruitment_answer(None))
+    _quarterly(board, known)
     _yearly(board)
 
 
@@ -159,6 +163,35 @@ def _lines(
     )
 
 
+def _quarterly(board: Board, known: Programme) -> None:
+    quarters = board.service("recruitment_quarterly")
+    if not quarters:
+        return
+    st.header("By quarter", anchor=False)
+    marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])
+    layout.service_figure(
+        board,
+        charts.lines(
+            quarters,
+            series=[Series(column, name) for column, name in _YEARLY.items()],
+            unit="count",
+            programme=known,
+            period=known.periods[0],
+            description=words.describe_series(
+                "Line chart of vacancies by quarter", quarters, _YEARLY, "count", marked
+            ),
+            source=words.staff_source(board.release.synthetic, board.release.as_of),
+            when="Quarter to",
+        ),
+        quarters[::-1],
+        ("quarter_end", *_YEARLY),
+        file_name="recruitment-by-quarter",
+    )
+    st.caption(
+        "Every whole quarter in the file. " + words.funded(known.funded_from, known.funded_to)
+    )
+
+
 def _yearly(board: Board) -> None:
     st.header("By year", anchor=False)
     years = board.service("recruitment_yearly")
@@ -179,6 +212,12 @@ def _yearly(board: Board) -> None:
         "Calendar years. The medians of days to offer and to start stand in the figures; each "
         "needs 10 events. A vacancy that is filled in a later year than it was opened counts in "
         "both."
+    )
+    layout.parts_of_the_service(
+        board,
+        "recruitment_yearly",
+        (*_YEARLY, "median_days_to_offer_12m", "median_days_to_start_12m"),
+        file_name="recruitment-by-area",
     )
 
 

@@ -41,6 +41,7 @@ def show(board: Board, known: Programme) -> None:
     else:
         _monthly(board, known, months)
     _reasons(board)
+    _areas(board)
     _yearly(board, known)
 
 
@@ -77,8 +78,8 @@ def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> No
     lowest = max(0.0, int((min(known_rates, default=1.0) - 0.05) * 10) / 10)
     _line(
         board, known, period, months, marked,
-        column="stability_index_12m", name="Stability, 12 months", count="headcount_year_before",
-        columns=("month_end", "stability_index_12m", "headcount_year_before"),
+        column="stability_index_12m", name="Stability, 12 months", count="headcount_12m_before",
+        columns=("month_end", "stability_index_12m", "headcount_12m_before"),
         file_name="stability", lowest=lowest,
     )  # fmt: skip
     st.caption(
@@ -220,6 +221,17 @@ def _reasons(board: Board) -> None:
     st.caption(words.REASONS_NOTE)
     layout.hidden_note(years, tuple(_REASONS))
     layout.definitions(board, "retention_yearly", tuple(_REASONS))
+
+
+def _areas(board: Board) -> None:
+    """Below the service by year alone, since a month of a part of it would single people out."""
+    st.header("By area and year", anchor=False)
+    layout.parts_of_the_service(
+        board,
+        "retention_yearly",
+        ("headcount", "fte", "starters", "leavers", "turnover_rate_12m"),
+        file_name="retention-by-area",
+    )
 
 
 def _yearly(board: Board, known: Programme) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import charts, instruments, layout, words
+from dashboard.charts import Series
 from dashboard.data import Board
 from dashboard.programme import Programme
 
@@ -20,6 +21,10 @@ _WAVE = (
     "share_low",
     "share_middle",
     "share_high",
+)
+_QUARTERLY = (
+    (Series("absence_rate", "Absence"), "Sickness absence by quarter"),
+    (Series("stress_share", "Stress"), "Share of it that is stress, by quarter"),
 )
 _ABSENCE = {"absence_rate": words.COLUMNS["absence_rate"]}
 
@@ -45,6 +50,7 @@ def show(board: Board, known: Programme) -> None:
         _answered(board, waves, measures[0])
         layout.definitions(board, "wellbeing_wave", _WAVE)
     _absence(board)
+    _absence_by_quarter(board, known)
     _caseload(board, known)
 
 
@@ -142,6 +148,39 @@ def _absence(board: Board) -> None:
             "stress_share",
         ),
     )
+
+
+def _absence_by_quarter(board: Board, known: Programme) -> None:
+    """The two shares each on a scale of its own: one is a twentieth, the other a third or a half."""
+    quarters = board.service("absence_quarterly")
+    marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])
+    for series, title in _QUARTERLY:
+        if not any(row.get(series.column) is not None for row in quarters):
+            continue
+        st.header(title, anchor=False)
+        layout.service_figure(
+            board,
+            charts.lines(
+                quarters,
+                series=(series,),
+                unit="rate",
+                programme=known,
+                period=known.periods[0],
+                description=words.describe_series(
+                    f"Line chart of {title.lower()}",
+                    quarters,
+                    {series.column: series.name},
+                    "rate",
+                    marked,
+                ),
+                source=words.staff_source(board.release.synthetic, board.release.as_of),
+                when="Quarter to",
+            ),
+            quarters[::-1],
+            ("quarter_end", "absence_rate", "stress_share"),
+            file_name=f"{series.column.replace('_', '-')}-by-quarter",
+        )
+    layout.hidden_note(quarters, ("absence_rate", "stress_share"))
 
 
 def _caseload(board: Board, known: Programme) -> None:

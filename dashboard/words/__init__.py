@@ -28,6 +28,7 @@ from dashboard.words.benchmarks import (
     return_error_note,
 )
 from dashboard.words.common import (
+    AREAS_NOTE,
     COLUMNS,
     HIDDEN_NOTE,
     RATES,
@@ -44,6 +45,7 @@ from dashboard.words.common import (
     month,
     people,
     percent,
+    scope_label,
     short_day,
     staff_source,
     symbol_note,
@@ -88,6 +90,7 @@ from dashboard.words.participation import (
     seen,
 )
 from dashboard.words.recruitment import (
+    NO_VACANCY_FILE,
     days_note,
     describe_vacancies,
     recruitment_answer,
@@ -111,6 +114,7 @@ from dashboard.words.wellbeing import (
 )
 
 __all__ = [
+    "AREAS_NOTE",
     "CADENCE_KEY",
     "COLUMNS",
     "COMPARABLE",
@@ -124,6 +128,7 @@ __all__ = [
     "INTERVAL_NOTE",
     "LICENCE",
     "MEASURES_BY_TABLE",
+    "NO_VACANCY_FILE",
     "PROMISES",
     "QUESTIONS",
     "RATES",
@@ -182,6 +187,7 @@ __all__ = [
     "released",
     "retention_answer",
     "return_error_note",
+    "scope_label",
     "seen",
     "short_day",
     "staff_source",

@@ -35,8 +35,9 @@ DISCLOSURE_RULES = (
     "a count that leaves 1 to 7 of a total on show.",
     "**A zero beside hidden figures** is hidden like them, and so is a rate that a hidden count is "
     "part of: otherwise what is on show would give away what is not.",
-    "**No team, role or person** is in the file behind these pages. All figures are of the whole "
-    "service, and once a year of its social workers, as the Department publishes them.",
+    "**No team, role or person** is in the file behind these pages. Below the whole service there are "
+    "its social workers and areas of at least 70 people, once a year, rounded to the nearest 5; a "
+    "number is shown for all areas of a year or for none.",
     "**Medians** need 10 events behind them, **survey results** 11 people who answered.",
     "**A hidden figure is marked c and is not a zero.** z: not applicable. x: not available.",
 )

@@ -25,7 +25,7 @@ COLUMNS = {
     "leavers_12m": "Leavers, 12 months",
     "turnover_rate_12m": "Turnover, 12 months",
     "stability_index_12m": "Stability, 12 months",
-    "headcount_year_before": "In post a year before",
+    "headcount_12m_before": "In post a year before",
     "unexplained_exits": "Exits without a record",
     "unexplained_exits_12m": "Exits without a record, 12 months",
     "voluntary_leavers": "Resignations",
@@ -35,7 +35,8 @@ COLUMNS = {
     "agency_headcount": "Agency workers",
     "agency_fte": "Agency workers (FTE)",
     "agency_rate": "Agency share of FTE",
-    "year": "Year to 30 September",
+    "year": "Year",
+    "scope": "Part of the service",
     "turnover_rate_fte": "Turnover of FTE",
     "leavers_fte": "Leavers (FTE)",
     "inpost_fte": "In post on 30 September (FTE)",
@@ -81,6 +82,10 @@ COLUMNS = {
     "held": "Held",
     "declined": "Declined",
     "held_within_3_days": "Held within 3 days",
+    "held_4_to_10_days": "Held after 4 to 10 days",
+    "held_11_to_28_days": "Held after 11 to 28 days",
+    "held_over_28_days": "Held after more than 28 days",
+    "mean_headcount_12m": "Average headcount",
     "median_days_to_held": "Days to debrief, median",
     "uptake_rate": "Held, of those requested",
     "staff_affected": "Staff affected",
@@ -166,6 +171,17 @@ def value_or_symbol(row: Mapping[str, Any], column: str, unit: str) -> str:
 def joined(parts: Sequence[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+AREAS_NOTE = (
+    "Counts are rounded to the nearest 5, and rates are made of the rounded counts. A part of the "
+    "service has at least 70 people; where a number of one part must be hidden, it is for all."
+)
+
+
+def scope_label(row: Mapping[str, Any]) -> str:
+    """The name of a part of the service: an area's own, or the social workers."""
+    return "Social workers" if row["scope_type"] == "social_workers" else str(row["scope_name"])
 
 
 HIDDEN_NOTE = (

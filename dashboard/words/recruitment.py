@@ -10,6 +10,12 @@ from dashboard.words.common import counted, day, month, percent, symbol_words, v
 _ENOUGH = 10  # events that a median needs
 
 
+NO_VACANCY_FILE = (
+    "**No vacancy data has arrived**, so this page cannot say whether posts are being filled. That no "
+    "vacancy is counted does not mean that there is none."
+)
+
+
 def recruitment_answer(row: Mapping[str, Any] | None) -> str:
     """The sentence at the top, for the last month of the chosen period (`recruitment_monthly`)."""
     if row is None:

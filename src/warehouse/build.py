@@ -119,6 +119,7 @@ def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
     }
     environment |= {
         "WAREHOUSE_BUILD_FILE": str(build.file),
+        "WAREHOUSE_AREAS": json.dumps(settings.areas()),
         "DBT_TARGET_PATH": str(_target(settings)),
         "DBT_LOG_PATH": str(log_folder),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

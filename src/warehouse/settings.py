@@ -11,6 +11,7 @@ from warehouse.errors import BadConfiguration
 KEEP_VERSIONS = 7
 STALE_AFTER_HOURS = 36.0
 LONGEST_SESSION_MINUTES = 480
+MOST_AREAS = 3
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,40 @@ class Settings:
                 f"{LONGEST_SESSION_MINUTES}. Correct it and run again."
             )
         return stated
+
+    def areas(self) -> dict[str, list[str]]:
+        """{area: its teams, as HR names them}, from ``programme.yml``; empty where it names none.
+
+        Raises BadConfiguration for more than three areas, for an area that is no list of names, and
+        for a team that stands twice.
+        """
+        named = self.programme().get("areas") or {}
+        if not isinstance(named, dict) or not all(map(_is_names, named.values())):
+            raise BadConfiguration(
+                "programme.yml: 'areas' has to give each area a list of teams. Nothing was "
+                "published. Write each team's name on a line of its own below its area."
+            )
+        if len(named) > MOST_AREAS:
+            raise BadConfiguration(
+                f"programme.yml names {len(named)} areas, and {MOST_AREAS} are the most: smaller "
+                "ones would single people out. Nothing was published. Put areas together."
+            )
+        teams = [team for members in named.values() for team in members]
+        twice = sorted({team for team in teams if teams.count(team) > 1})
+        if twice:
+            raise BadConfiguration(
+                f"programme.yml: 'areas' names {', '.join(twice)} more than once. Nothing was "
+                "published. Leave each team in one area, or in none."
+            )
+        return {str(area): list(members) for area, members in named.items()}
+
+
+def _is_names(members: object) -> bool:
+    return (
+        isinstance(members, list)
+        and bool(members)
+        and all(isinstance(name, str) and name.strip() for name in members)
+    )
 
 
 def load(home: Path | str | None = None) -> Settings:

@@ -30,17 +30,17 @@ PATHS = {title: title.lower().replace(" ", "_") for title in QUESTIONS} | {"Over
 CHARTS = {
     "Overview": 1,
     "Retention": 6,
-    "Recruitment": 5,
-    "Participation": 4,
-    "Debriefs": 2,
-    "Wellbeing": 4,
+    "Recruitment": 6,
+    "Participation": 5,
+    "Debriefs": 3,
+    "Wellbeing": 6,
     "Benchmarks": 2,
     "About the data": 0,
 }
 DRAWN = [title for title, count in CHARTS.items() if count]
 # Charts with a calendar along the axis: each marks the programme's end and the first lockdown.
 DATED = {
-    "": 1, "retention": 5, "recruitment": 4, "participation": 3, "wellbeing": 2, "benchmarks": 1,
+    "": 1, "retention": 5, "recruitment": 5, "participation": 3, "wellbeing": 4, "benchmarks": 1,
 }  # fmt: skip
 HEADERS = {
     "x-content-type-options": "nosniff",

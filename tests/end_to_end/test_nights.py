@@ -159,7 +159,8 @@ def test_every_table_and_column_of_both_files_is_explained(first_night: Path) ->
 def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
     tables = set(content(first_night / "published/analyst.duckdb"))
     assert tables == {
-        "marts.absence_monthly", "marts.caseload_monthly", "marts.debrief_monthly",
+        "marts.absence_monthly", "marts.benchmark_standing", "marts.caseload_monthly",
+        "marts.debrief_monthly",
         "marts.dfe_benchmark", "marts.group_cadence", "marts.hr_reconciliation",
         "marts.load_summary", "marts.participation_monthly", "marts.participation_session",
         "marts.programme_fidelity", "marts.recruitment_monthly", "marts.release_info",

@@ -176,6 +176,10 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
             "month_end", "scope_type", "scope_name", "working_days_lost", "stress_days_lost",
             "working_days_available", "absence_rate", "stress_share",
         ],
+        "benchmark_standing": [
+            "release_as_of", "year", "old_la_code", "indicator", "model", "neighbours_median",
+            "neighbours_with_figure", "place", "councils", "fewest_in_post",
+        ],
         "caseload_monthly": [
             "month_end", "scope_type", "scope_name", "case_holders", "cases", "mean_caseload",
             "p90_caseload",
@@ -379,6 +383,31 @@ def test_every_published_rate_can_be_rebuilt_from_its_rounded_counts(
         assert least <= value + half + 1e-12, (year, value)
         assert most >= value - half - 1e-12, (year, value)
     assert tested == pairs
+
+
+def test_medians_of_southamptons_neighbours_are_those_worked_out_by_hand(built: Path) -> None:
+    """2021 model, 2025: the ten are 6.3, 7.8, 8.5, 8.5, 10.2, 10.4, 10.5, 12.0, 12.9, 13.9 %; the
+    median is the mean of the fifth and the sixth, 10.3 %."""
+    found = rows_of(
+        built,
+        "select neighbours_median, neighbours_with_figure from marts.benchmark_standing where "
+        "old_la_code = '852' and year = 2025 and model = '2021' "
+        "and indicator = 'turnover_rate_headcount'",
+    )
+    assert found == [(pytest.approx(0.103), 10)]
+
+
+def test_small_councils_have_no_place(built: Path) -> None:
+    """Rutland had 19 to 24 social workers, the City of London 8 to 12, Scilly two at most."""
+    found = rows_of(
+        built,
+        "select old_la_code, count(place), count(distinct year), min(place) >= 1 and "
+        "max(place) <= max(councils) and max(councils) < 152 from marts.benchmark_standing where "
+        "indicator = 'turnover_rate_headcount' and model = '2021' "
+        "and old_la_code in ('857', '201', '420', '852') group by all order by all",
+    )
+    assert [row[:2] for row in found] == [("201", 0), ("420", 0), ("852", 9), ("857", 0)]
+    assert found[2] == ("852", 9, 9, True)
 
 
 def test_regions_and_counts_are_taken_as_published(built: Path) -> None:

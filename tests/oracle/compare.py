@@ -12,8 +12,6 @@ import duckdb
 
 Row = dict[str, Any]
 TOLERANCE = 1e-12
-# Days lost are added up over absences, each of them rounded to twelve decimals in the mart.
-TOLERANCES = {"absence_monthly": 1e-10}
 OPERATIONS = ("unmatched_rows",)
 
 # What makes a row of each mart the same row in both; everything else is compared.
@@ -72,6 +70,6 @@ def disagreements(mart: str, expected: list[Row], built: list[Row]) -> list[str]
         for column, value in ours[name].items():
             if column not in theirs[name]:
                 found.append(f"{mart}: the mart has no column {column}")
-            elif differs(value, theirs[name][column], TOLERANCES.get(mart, TOLERANCE)):
+            elif differs(value, theirs[name][column], TOLERANCE):
                 found.append(f"{mart} {name} {column}: {value} is {theirs[name][column]} there")
     return sorted(found)

@@ -123,13 +123,13 @@ def test_a_file_without_its_release_is_refused(tmp_path: Path) -> None:
     assert data.open_board(tmp_path).board is None
 
 
-def test_months_come_in_order_and_yearly_sums_only_with_twelve(board: data.Board) -> None:
+def test_months_come_in_order_and_what_looks_back_a_year_only_after_one(board: data.Board) -> None:
     months = rows.records(board.retention())
     days = [row["day"] for row in months]
     assert days == sorted(days)
-    assert [row["unexplained_exits_12m"] is None for row in months[:12]] == [True] * 11 + [False]
-    assert months[11]["unexplained_exits_12m"] == sum(r["unexplained_exits"] for r in months[:12])
-    assert months[12]["headcount_year_before"] == months[0]["headcount"]
+    assert [row["unexplained_exits_12m"] is None for row in months[:13]] == [True] * 12 + [False]
+    assert months[12]["unexplained_exits_12m"] == sum(r["unexplained_exits"] for r in months[1:13])
+    assert months[12]["headcount_12m_before"] == months[0]["headcount"]
 
 
 def test_hidden_columns_are_found_by_their_symbols(board: data.Board) -> None:
@@ -147,28 +147,21 @@ def test_neighbours_are_those_of_the_chosen_model(board: data.Board) -> None:
         assert {row["area"] for row in lines if row["role"] == "neighbour"} == set(codes)
 
 
-def test_medians_of_southamptons_neighbours_are_those_worked_out_by_hand(
-    board: data.Board,
-) -> None:
-    """2021 model, 2025: the ten are 6.3, 7.8, 8.5, 8.5, 10.2, 10.4, 10.5, 12.0, 12.9, 13.9 %; the
-    median is the mean of the fifth and the sixth, 10.3 %."""
-    medians = {row["year"]: row for row in rows.records(board.neighbour_medians(choice()))}
-    assert medians[2025]["median_value"] == pytest.approx(0.103)
-    assert medians[2025]["with_figure"] == 10
+def test_where_a_council_stands_is_read_and_not_worked_out(board: data.Board) -> None:
+    """The file's own median and place, of the chosen model alone."""
+    standing = {row["year"]: row for row in rows.records(board.standing(choice()))}
+    assert list(standing) == list(range(2017, 2026))
+    assert standing[2025]["neighbours_median"] == pytest.approx(0.103)
+    assert standing[2025]["neighbours_with_figure"] == 10
+    assert all(1 <= row["place"] <= row["councils"] < 152 for row in standing.values())
+    other = rows.records(board.standing(choice(model="2025")))
+    assert [row["place"] for row in other] == [row["place"] for row in standing.values()]
+    assert other[-1]["neighbours_median"] != standing[2025]["neighbours_median"]
 
 
 def test_a_neighbour_that_reports_with_its_twin_is_found(board: data.Board) -> None:
     lines = rows.records(board.benchmark_lines(choice(council="886")))
     assert "940 / 941" in {row["area"] for row in lines if row["role"] == "neighbour"}
-
-
-def test_small_councils_are_left_out_of_the_ranking(board: data.Board) -> None:
-    """Rutland had 19 to 24 social workers, the City of London 8 to 12, Scilly two at most."""
-    for code in ("857", "201", "420"):
-        assert board.ranks(choice(council=code)).empty
-    places = rows.records(board.ranks(choice()))
-    assert [row["year"] for row in places] == list(range(2017, 2026))
-    assert all(1 <= row["place"] <= row["councils"] < 152 for row in places)
 
 
 def test_a_symbol_is_no_value(board: data.Board) -> None:

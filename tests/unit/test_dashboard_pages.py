@@ -27,15 +27,20 @@ PAGES = {
 CHARTS = {
     "Overview": 1,
     "Retention": 6,
-    "Recruitment": 5,
-    "Participation": 4,
-    "Debriefs": 2,
-    "Wellbeing": 4,
+    "Recruitment": 6,
+    "Participation": 5,
+    "Debriefs": 3,
+    "Wellbeing": 6,
     "Benchmarks": 2,
     "About the data": 0,
 }
 # Tables and downloads that stand for themselves, beside no chart: (tables, downloads).
-ALONE = {"Participation": (0, 1), "About the data": (1, 1)}
+ALONE = {
+    "Retention": (1, 1),
+    "Recruitment": (1, 1),
+    "Participation": (1, 2),
+    "About the data": (1, 1),
+}
 TOPIC_PAGES = ["Recruitment", "Participation", "Debriefs", "Wellbeing"]
 
 Opener = Callable[..., AppTest]
@@ -485,6 +490,38 @@ def test_hidden_cells_stand_as_symbols_in_the_table_and_never_as_zero(healthy: O
     row = table[table.iloc[:, 0] == "2018"].iloc[0]
     assert row[["Requested", "Offered", "Held", "Declined"]].tolist() == ["9", "c", "c", "c"]
     assert row["Days to debrief, median"] == "x"
+
+
+def test_areas_stand_by_year_with_their_hidden_numbers(healthy: Opener) -> None:
+    """Leavers of 2019 are hidden for both areas, and not for the social workers."""
+    tables = [t.value for t in healthy("Retention").dataframe]
+    table = next(t for t in tables if "Part of the service" in t.columns)
+    that_year = table[table["Year"] == "2019"].set_index("Part of the service")["Leavers"]
+    assert that_year.to_dict() == {
+        "Social workers": "20", "Children looked after": "c", "Front door and assessment": "c",
+    }  # fmt: skip
+
+
+def test_without_a_vacancy_file_the_page_does_not_say_that_nothing_is_vacant(
+    tmp_path: Path, open_page: Opener
+) -> None:
+    make_home(tmp_path, Board(without_vacancies=True))
+    app = open_page("Recruitment")
+    assert not app.exception
+    assert "No vacancy data has arrived" in spoken(app)
+    assert not charts(app)
+
+
+def test_a_version_without_the_newer_tables_still_shows_its_months(
+    tmp_path: Path, open_page: Opener
+) -> None:
+    """One can go back to a version that an earlier release of the warehouse has made."""
+    make_home(tmp_path, Board(missing=("retention_windows", "benchmark_standing")))
+    for title in ("Retention", "Benchmarks"):
+        app = open_page(title)
+        assert not app.exception
+        assert not app.error
+        assert charts(app)
 
 
 def test_debriefs_have_no_target(healthy: Opener) -> None:

@@ -59,7 +59,7 @@ lost as (
         month_end,
         scope_type,
         is_stress,
-        cast(working_days_lost * count(*) / spread_over_days as decimal(28, 12)) as days_lost
+        cast(working_days_lost * count(*) / spread_over_days as decimal(38, 18)) as days_lost
     from scoped
     group by
         month_end, scope_type, staff_key, absence_start, is_stress, working_days_lost,

@@ -1,4 +1,4 @@
--- Grain: one row per period and scope (the service, each team) with a debrief requested in it.
+-- Grain: one row per period and scope (service, team, by year area) with a debrief requested in it.
 with periods as (
     select * from {{ ref('int_calendar__periods') }}
 ),
@@ -24,6 +24,13 @@ scoped as (
         debriefs.team as scope_name,
         debriefs.*
     from debriefs
+    union all
+    select
+        'area' as scope_type,
+        areas.area as scope_name,
+        debriefs.*
+    from debriefs
+    inner join ({{ area_teams() }}) as areas on debriefs.team = areas.team
 ),
 
 -- All that became of a debrief counts in the month in which it was asked for.
@@ -38,6 +45,11 @@ counted as (
         count(*) filter (where scoped.is_held) as held,
         count(*) filter (where scoped.status = 'declined') as declined,
         count(*) filter (where scoped.is_held and scoped.days_to_held <= 3) as held_within_3_days,
+        count(*) filter (where scoped.is_held and scoped.days_to_held between 4 and 10)
+            as held_4_to_10_days,
+        count(*) filter (where scoped.is_held and scoped.days_to_held between 11 and 28)
+            as held_11_to_28_days,
+        count(*) filter (where scoped.is_held and scoped.days_to_held > 28) as held_over_28_days,
         median(scoped.days_to_held) filter (where scoped.is_held) as median_days_to_held,
         sum(scoped.staff_affected) as staff_affected,
         coalesce(sum(scoped.staff_affected) filter (where scoped.is_held), 0)
@@ -49,6 +61,7 @@ counted as (
         on
             periods.first_day <= scoped.requested_date
             and periods.last_day >= scoped.requested_date
+    where scoped.scope_type <> 'area' or periods.period_kind = 'year'
     group by periods.period_kind, periods.last_day, scoped.scope_type, scoped.scope_name
 )
 
