@@ -96,7 +96,8 @@ def new_home(folder: Path, landed: dict[str, str] = LANDED) -> Settings:
 
 
 def state(settings: Settings) -> dict[str, Any]:
-    """All that a version is made from: what stands, with its counts and rows, and the bad rows."""
+    """All that a version is made from: what stands, with its counts, and the bytes and rows of each
+    batch and of each list of bad rows."""
     registry = contracts.load(settings)
     found: dict[str, Any] = {}
     for row in lake.standing(lake.arrivals(settings), registry):
@@ -107,10 +108,13 @@ def state(settings: Settings) -> dict[str, Any]:
             lake.batch_path(settings, row.arrival),
             lake.quarantine_path(settings, row.arrival),
         ):
-            is_there = path.exists() and (
-                path.parent.parent == settings.lake or facts["rows_quarantined"]
-            )
-            rows.append(duckdb.sql(f"from read_parquet('{path}')").fetchall() if is_there else [])
+            is_bad = path.parent.parent == settings.quarantine
+            if path.exists() and (facts["rows_quarantined"] or not is_bad):
+                rows.append(
+                    (sha256_of(path), duckdb.sql(f"from read_parquet('{path}')").fetchall())
+                )
+            else:
+                rows.append(("", []))
         found[f"{row.arrival.source}/{row.arrival.file_name}"] = (facts, *rows)
     assert found
     return found
@@ -258,7 +262,7 @@ def test_a_snapshot_of_the_erased_person_alone_stays_a_snapshot(tmp_path: Path) 
     settings = new_home(tmp_path / "home", {"hr_staff/s_2019-03-31.csv": f"{STAFF}{HERS}\n"})
     erasure.erase(settings, WHO, "asked for", with_landing=True)
     after = state(settings)
-    (facts, rows, _) = after["hr_staff/s_2019-03-31.csv"]
+    (facts, (_, rows), _) = after["hr_staff/s_2019-03-31.csv"]
     assert (facts["status"], facts["rows_read"], rows) == ("loaded", 0, [])
     assert state(from_the_start(settings, tmp_path / "afresh")) == after
 
@@ -279,7 +283,7 @@ def test_two_people_can_be_erased_one_after_the_other(tmp_path: Path) -> None:
     assert nightly.ingest(settings=settings).files == 0
     after = state(settings)
     assert state(from_the_start(settings, tmp_path / "afresh")) == after
-    assert after["group_attendance/group_attendance_2019-03-31.csv"][1] == []
+    assert after["group_attendance/group_attendance_2019-03-31.csv"][1][1] == []
 
 
 def test_whoever_gets_the_address_next_keeps_the_row(tmp_path: Path) -> None:
@@ -306,7 +310,7 @@ def test_an_address_that_two_people_share_is_nobodys_to_take_away(tmp_path: Path
     )
     erasure.erase(settings, WHO, "asked for")
     assert EMAIL_KEY not in tombstones.load(settings).keys
-    assert len(state(settings)["hr_staff/s_2019-03-31.csv"][1]) == 1
+    assert len(state(settings)["hr_staff/s_2019-03-31.csv"][1][1]) == 1
 
 
 def test_a_killed_erasure_is_ended_by_the_next_run(
