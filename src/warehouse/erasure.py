@@ -6,7 +6,7 @@ by ``take_out_the_buried``, which may be killed at any moment: the next run that
 it. The state afterwards is the one there would be had the tombstone always been there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import contracts, lake, nightly, person, pseudonyms, publish, tombstones
-from warehouse.contracts import Registry
+from warehouse.contracts import Contract, Registry
 from warehouse.errors import BadConfiguration, CouldNotFinish, WarehouseError
 from warehouse.files import partial, put_in_place
 from warehouse.ingest import batch, people
@@ -119,19 +119,16 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
     where a file cannot be read or written; the erasure is then still under way.
     """
     keys = tombstones.load(settings).keys
-    blank = frozenset(
-        column.lake_name
-        for contract in registry.values()
-        for column in contract.kept_columns
-        if column.on_erasure == "blank"
-    )
+    blank = {source: _only_named(contract) for source, contract in registry.items()}
+    anywhere = frozenset().union(*blank.values())
     try:
-        with duckdb.connect(config=_OPEN) as connection:
+        # On the workbench, which gives the same rows the same bytes.
+        with batch.open_workbench() as connection:
             # The published lists of bad rows have no keys, so the quarantine is asked before it
             # loses them.
             bad_rows = _bad_rows(connection, settings, keys)
             places = [
-                _out_of_version(settings, version, keys, blank, bad_rows)
+                _out_of_version(settings, version, keys, anywhere, bad_rows)
                 for version in publish.kept_versions(settings)
             ]
             for folder in (settings.quarantine, settings.lake):
@@ -144,6 +141,13 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
         ) from None
     tombstones.carried_out(settings, keys)
     return places
+
+
+def _only_named(contract: Contract) -> frozenset[str]:
+    """The lake's columns of a source in which a person is named by a row about something else."""
+    return frozenset(
+        column.lake_name for column in contract.kept_columns if column.on_erasure == "blank"
+    )
 
 
 def _email_keys(settings: Settings, registry: Registry, known: Person) -> frozenset[str]:
@@ -267,14 +271,15 @@ def _out_of_folder(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     keys: frozenset[str],
-    blank: frozenset[str],
+    blank: Mapping[str, frozenset[str]],
 ) -> list[Place]:
     """Write every Parquet file of lake or quarantine that holds one of the keys anew without it."""
     places = []
     for source in sorted(path for path in folder.iterdir() if path.is_dir()):
         removed = emptied = 0
         for path in sorted(source.glob("*.parquet")):
-            goes, named, replaced = _kept(_text_columns(connection, path), keys, blank)
+            columns = _text_columns(connection, path)
+            goes, named, replaced = _kept(columns, keys, blank.get(source.name, frozenset()))
             listed = literal(str(path))
             found = connection.execute(
                 f"select count(*) filter (where {goes}), "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from warehouse.contracts import Column, Registry
 from warehouse.errors import BadConfiguration
-from warehouse.ingest.judging import WHITE_SPACE
+from warehouse.ingest.texts import WHITE_SPACE
 from warehouse.pseudonyms import EMAIL_DOMAIN, EMPLOYEE_DOMAINS, STAFF_DOMAIN, Pseudonymiser
 
 if TYPE_CHECKING:
@@ -64,9 +64,8 @@ def known_by(employee_id: str, registry: Registry, pseudonymiser: Pseudonymiser)
 
 def _written(column: Column, text: str) -> str:
     """An id as it is hashed: without outer white space, and as the source's configuration has it."""
-    normaliser = getattr(column, "normaliser", None)
     value = text.strip(WHITE_SPACE)
-    return str(normaliser.apply(value)) if normaliser else value
+    return column.normaliser.apply(value) if column.normaliser else value
 
 
 def email_keys(

@@ -32,6 +32,7 @@ from warehouse.key_search import KeySearch
 from warehouse.nightly import Outcome
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings, project_root
+from warehouse.settings import load as load_settings
 
 KEY = "5a" * 32
 WHO = "ERASE-ME-77"
@@ -86,7 +87,7 @@ def _no_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def new_home(folder: Path, landed: dict[str, str] = LANDED) -> Settings:
     """A home in which these files have been taken in."""
-    settings = Settings(home=folder, project=project_root())
+    settings = load_settings(folder)
     for name, text in landed.items():
         path = settings.landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +97,8 @@ def new_home(folder: Path, landed: dict[str, str] = LANDED) -> Settings:
 
 
 def state(settings: Settings) -> dict[str, Any]:
-    """All that a version is made from: what stands, with its counts and rows, and the bad rows."""
+    """All that a version is made from: what stands, with its counts, and the bytes and rows of each
+    batch and of each list of bad rows."""
     registry = contracts.load(settings)
     found: dict[str, Any] = {}
     for row in lake.standing(lake.arrivals(settings), registry):
@@ -107,10 +109,13 @@ def state(settings: Settings) -> dict[str, Any]:
             lake.batch_path(settings, row.arrival),
             lake.quarantine_path(settings, row.arrival),
         ):
-            is_there = path.exists() and (
-                path.parent.parent == settings.lake or facts["rows_quarantined"]
-            )
-            rows.append(duckdb.sql(f"from read_parquet('{path}')").fetchall() if is_there else [])
+            is_bad = path.parent.parent == settings.quarantine
+            if path.exists() and (facts["rows_quarantined"] or not is_bad):
+                rows.append(
+                    (sha256_of(path), duckdb.sql(f"from read_parquet('{path}')").fetchall())
+                )
+            else:
+                rows.append(("", []))
         found[f"{row.arrival.source}/{row.arrival.file_name}"] = (facts, *rows)
     assert found
     return found
@@ -258,7 +263,7 @@ def test_a_snapshot_of_the_erased_person_alone_stays_a_snapshot(tmp_path: Path) 
     settings = new_home(tmp_path / "home", {"hr_staff/s_2019-03-31.csv": f"{STAFF}{HERS}\n"})
     erasure.erase(settings, WHO, "asked for", with_landing=True)
     after = state(settings)
-    (facts, rows, _) = after["hr_staff/s_2019-03-31.csv"]
+    (facts, (_, rows), _) = after["hr_staff/s_2019-03-31.csv"]
     assert (facts["status"], facts["rows_read"], rows) == ("loaded", 0, [])
     assert state(from_the_start(settings, tmp_path / "afresh")) == after
 
@@ -272,6 +277,63 @@ def test_a_rewritten_file_leaves_landing_when_it_would_have_left_it(tmp_path: Pa
     assert len(after) == len(LANDED)
 
 
+def test_a_person_is_known_however_a_source_writes_the_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By configuration HR's e77 and the absence system's E77 are E77; typed as either it is she."""
+    mappings = tmp_path / "mappings"
+    mappings.mkdir()
+    for source in ("hr_staff", "absence"):
+        (mappings / f"{source}.yaml").write_text(
+            "id_normaliser: {upper_case: true}\n", encoding="utf-8"
+        )
+    monkeypatch.setenv("WAREHOUSE_MAPPINGS", str(mappings))
+    landed = {
+        "hr_staff/s_2019-03-31.csv": f"{STAFF}{OTHER}\n{OTHER.replace('8,', 'e77,', 1)}\n",
+        "absence/a_2019-03-31.csv": (
+            "employee_id,absence_start,absence_end,reason,working_days_lost\n"
+            "E77,2019-03-04,2019-03-05,other,2\n8,2019-03-04,2019-03-05,other,2\n"
+        ),
+    }
+    settings = new_home(tmp_path / "home", landed)
+    proof = erasure.erase(settings, "e77", "asked for", with_landing=True)
+    found = {one.place: one.found for one in proof.places}
+    assert found == {
+        "landing/absence/a_2019-03-31.csv": 1,
+        "landing/hr_staff/s_2019-03-31.csv": 1,
+        "lake/absence": 1,
+        "lake/hr_staff": 1,
+    }
+    key = KEYS.hash_all(["E77"])["E77"]
+    assert (tombstones.folder(settings) / f"{key}.json").exists()
+
+
+def test_a_stay_in_an_online_session_goes_by_the_persons_address(tmp_path: Path) -> None:
+    """Two stays, one hers. The report cannot be rewritten, so it is listed."""
+    report = (
+        "Full Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole\tParticipant ID (UPN)\n"
+        + "".join(
+            f"{name}\t31/03/2019, 09:00:00\t31/03/2019, 10:00:00\t1h\t{name}@example.org\tPresenter\t"
+            f"{name}@example.org\n"
+            for name in ("canaria", "jane")
+        )
+    )
+    settings = new_home(
+        tmp_path / "home",
+        {"hr_staff/s_2019-03-31.csv": f"{STAFF}{HERS}\n{OTHER}\n",
+         "attendance_teams/S1_2019-03-31.csv": report},
+    )  # fmt: skip
+    assert len(state(settings)["attendance_teams/S1_2019-03-31.csv"][1][1]) == 2
+    proof = erasure.erase(settings, WHO, "asked for", with_landing=True)
+    after = state(settings)
+    assert len(after["attendance_teams/S1_2019-03-31.csv"][1][1]) == 1
+    assert [one.place for one in proof.landing_still_holds if one.note] == [
+        "landing/attendance_teams/S1_2019-03-31.csv"
+    ]
+    assert holders(settings) == []
+    assert state(from_the_start(settings, tmp_path / "afresh")) == after
+
+
 def test_two_people_can_be_erased_one_after_the_other(tmp_path: Path) -> None:
     settings = new_home(tmp_path / "home")
     erasure.erase(settings, WHO, "asked for", with_landing=True)
@@ -279,7 +341,7 @@ def test_two_people_can_be_erased_one_after_the_other(tmp_path: Path) -> None:
     assert nightly.ingest(settings=settings).files == 0
     after = state(settings)
     assert state(from_the_start(settings, tmp_path / "afresh")) == after
-    assert after["group_attendance/group_attendance_2019-03-31.csv"][1] == []
+    assert after["group_attendance/group_attendance_2019-03-31.csv"][1][1] == []
 
 
 def test_whoever_gets_the_address_next_keeps_the_row(tmp_path: Path) -> None:
@@ -306,7 +368,7 @@ def test_an_address_that_two_people_share_is_nobodys_to_take_away(tmp_path: Path
     )
     erasure.erase(settings, WHO, "asked for")
     assert EMAIL_KEY not in tombstones.load(settings).keys
-    assert len(state(settings)["hr_staff/s_2019-03-31.csv"][1]) == 1
+    assert len(state(settings)["hr_staff/s_2019-03-31.csv"][1][1]) == 1
 
 
 def test_a_killed_erasure_is_ended_by_the_next_run(

@@ -13,7 +13,7 @@ from warehouse.ingest import names
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
-from warehouse.tombstones import Tombstones
+from warehouse.tombstones import NOBODY, Tombstones
 
 # Some ten times as much is needed to judge it. A year of monthly exports is below this.
 BYTES_IN_A_GROUP = 16_000_000
@@ -117,7 +117,7 @@ def _files(folder: Path) -> list[Path]:
         )
 
 
-def _candidate(path: Path, contract: Contract, buried: Tombstones) -> Candidate:
+def _candidate(path: Path, contract: Contract, buried: Tombstones = NOBODY) -> Candidate:
     # A file that was written anew without somebody's rows is still the file that was judged.
     sha256 = buried.original(contract.source, path.name, sha256_of(path))
     name = names.parse(path.name, contract.reader)
