@@ -334,6 +334,7 @@ _WITHOUT_A_SAY = frozenset(
         "housekeeping.py",
         "keeper.py",
         "lock.py",
+        "preview.py",
         "reading_published.py",
     }
 )

@@ -66,18 +66,7 @@ def write(
     Raises CouldNotFinish where the disk is full or a write fails.
     """
     try:
-        text: list[pa.RecordBatch] = []
-        read: list[Arrival] = []
-        for number, (path, arrival) in enumerate(files):
-            arrived, batches = _read(contract, path, arrival, number)
-            read.append(arrived)
-            text += batches
-        if text:
-            _judge(connection, contract, pa.Table.from_batches(text))
-            text.clear()
-            _explain(connection, contract)
-            _pseudonymise(connection, contract, pseudonymiser)
-            read = _counted(connection, contract, read)
+        read = judge(connection, contract, pseudonymiser, files)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
             # The file may have been replaced between hashing and reading.
             if sha256_of(path) != arrival.sha256:
@@ -98,6 +87,32 @@ def write(
     finally:
         for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
             connection.execute(f"drop table {quoted(table)}")
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    pseudonymiser: Pseudonymiser,
+    files: Sequence[tuple[Path, Arrival]],
+) -> list[Arrival]:
+    """The files' arrivals with their counts; writes nothing.
+
+    Leaves on the connection what ``batch_rows`` and ``bad_rows`` select from, where any of the
+    files could be read as a table.
+    """
+    text: list[pa.RecordBatch] = []
+    read: list[Arrival] = []
+    for number, (path, arrival) in enumerate(files):
+        arrived, batches = _read(contract, path, arrival, number)
+        read.append(arrived)
+        text += batches
+    if not text:
+        return read
+    _judge(connection, contract, pa.Table.from_batches(text))
+    text.clear()
+    _explain(connection, contract)
+    _pseudonymise(connection, contract, pseudonymiser)
+    return _counted(connection, contract, read)
 
 
 def _read(
@@ -211,16 +226,17 @@ def _with_counts(arrival: Arrival, contract: Contract, read: int, bad: int) -> A
 def _write_quarantine(
     connection: duckdb.DuckDBPyConnection, settings: Settings, arrival: Arrival, number: int
 ) -> None:
-    _copy(
-        connection,
-        f"""
+    _copy(connection, bad_rows(number), lake.quarantine_path(settings, arrival))
+
+
+def bad_rows(number: int) -> str:
+    """A query for the bad rows of a judged file: line, column, reason code and words, no value."""
+    return f"""
         select judged.{LINE}, explained.column_name, explained.reason_code, explained.detail
         from judged inner join explained using (fault)
         where judged.{FILE} = {number}
         order by judged.{LINE}
-        """,
-        lake.quarantine_path(settings, arrival),
-    )
+        """
 
 
 def _pseudonymise(
@@ -259,7 +275,11 @@ def _write_batch(
     arrival: Arrival,
     number: int,
 ) -> None:
-    """Good rows, and for hr_staff also the bare presence of bad ones, in the order of the key.
+    _copy(connection, batch_rows(contract, arrival, number), lake.batch_path(settings, arrival))
+
+
+def batch_rows(contract: Contract, arrival: Arrival, number: int) -> str:
+    """A query for good rows, and for hr_staff also the bare presence of bad ones, by the key's order.
 
     Sorted because a join gives rows in any order, and the same file must give the same bytes.
     """
@@ -280,9 +300,7 @@ def _write_batch(
         readable = " and ".join(f"judged.{quoted(name)} is not null" for name in contract.key)
         kept += f" or ({readable} and judged.fault not like ':%' and judged.fault not like '%:duplicate_key')"
     order = ", ".join(quoted(contract.column(name).lake_name) for name in contract.key)
-    _copy(
-        connection,
-        f"""
+    return f"""
         select {", ".join(values)},
             date '{arrival.as_of}' as as_of,
             '{arrival.sha256}' as file_sha256,
@@ -291,9 +309,7 @@ def _write_batch(
         from judged {" ".join(joins)}
         where judged.{FILE} = {number} and ({kept})
         order by {order}, judged.{LINE}
-        """,
-        lake.batch_path(settings, arrival),
-    )
+        """
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:

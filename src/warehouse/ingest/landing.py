@@ -41,9 +41,9 @@ def take_in(
     """
     known = {lake.arrival_path(settings, arrival) for arrival in lake.arrivals(settings)}
     new = [
-        candidate
-        for candidate in candidates(settings, registry, contracts)
-        if lake.arrival_path(settings, candidate.arrival) not in known
+        one
+        for one in candidates(settings, registry, contracts)
+        if lake.arrival_path(settings, one.arrival) not in known
     ]
     if not new:
         return []
@@ -69,9 +69,9 @@ def take_in(
             for arrival in batch.write(workbench, settings, contract, pseudonymiser, named):
                 note(arrival)
     written = {lake.arrival_path(settings, arrival) for arrival in recorded}
-    for candidate in new:
-        if lake.arrival_path(settings, candidate.arrival) not in written:
-            say(f"{_shown(candidate.arrival)}: still being written, left for the next run.")
+    for one in new:
+        if lake.arrival_path(settings, one.arrival) not in written:
+            say(f"{_shown(one.arrival)}: still being written, left for the next run.")
     return recorded
 
 
@@ -98,7 +98,7 @@ def candidates(
     for contract in contracts:
         folder = settings.landing / contract.source
         for path in _files(folder) if folder.is_dir() else ():
-            yield _candidate(path, contract)
+            yield candidate(path, contract)
     for path in sorted(settings.landing.iterdir()) if settings.landing.is_dir() else ():
         if path.is_dir() and path.name not in registry and not path.name.startswith("."):
             for stray in _files(path):
@@ -115,7 +115,8 @@ def _files(folder: Path) -> list[Path]:
         )
 
 
-def _candidate(path: Path, contract: Contract) -> Candidate:
+def candidate(path: Path, contract: Contract) -> Candidate:
+    """A file as one of this source, wherever it lies: known by its name and bytes, not judged yet."""
     sha256 = sha256_of(path)
     name = names.parse(path.name)
     if name is None:
