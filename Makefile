@@ -37,8 +37,12 @@ test: setup browser postgres ## run all tests, two at a time
 test-quick: setup ## run the tests that need neither Airflow's scheduler nor a browser
 	@$(VENV)/bin/python -m pytest tests/unit tests/contract tests/integration
 
-bench: setup ## how long a night takes, beside an empty dbt project (minutes)
+fuzz: setup ## try the file readers on ever other files for an hour (FUZZ_MINUTES=60)
+	@$(VENV)/bin/python -m tests.fuzz --minutes $(or $(FUZZ_MINUTES),60)
+
+bench: setup ## how long a night takes, and a million rows of attendance (minutes)
 	@$(VENV)/bin/python benchmarks/nightly.py
+	@$(VENV)/bin/python benchmarks/ingest.py
 
 lint: setup setup-lint ## ruff, sqlfluff, mypy, and the guard on committed files
 	@$(LINT)/bin/ruff check .
@@ -61,4 +65,4 @@ lock: setup ## resolve the lock files anew
 clean: ## remove environments and caches, never var/
 	rm -rf $(VENV) $(LINT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick bench lint format sources lock clean
+.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench lint format sources lock clean

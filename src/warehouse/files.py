@@ -1,8 +1,11 @@
 """Files that are there whole or not at all."""
 
+import errno
+import fcntl
 import hashlib
 import os
 import shutil
+import signal
 from pathlib import Path
 
 PARTIAL_SUFFIX = ".part"
@@ -12,6 +15,24 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, as hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def is_open_for_writing(path: Path) -> bool:
+    """Whether any process has the file open for writing, as far as the operating system tells.
+
+    Linux grants a read lease on a file only while nobody may write to it. On a system or a file
+    system without leases, or for another owner's file, nothing is known and the answer is False.
+    """
+    with path.open("rb") as stream:
+        try:
+            # Should somebody open the file this very moment, the signal that says so is one that
+            # is ignored, and not the usual one, which would end this process.
+            fcntl.fcntl(stream, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(stream, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(stream, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except (OSError, AttributeError) as error:
+            return getattr(error, "errno", None) == errno.EAGAIN
+    return False
 
 
 def fsync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """One landing file into one batch: every reason code, the order of judgement, what is written."""
 
+import gzip
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -8,10 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.workbook import workbook
 from warehouse import contracts, lake
 from warehouse.contracts import Contract, Registry
 from warehouse.files import sha256_of
-from warehouse.ingest import batch, judging
+from warehouse.ingest import batch, judging, reading
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings, project_root
@@ -442,3 +444,144 @@ def test_a_respondent_has_another_key_than_the_same_person_at_work(
     ((respondent,),) = loaded(settings, arrival, "respondent_key")
     assert respondent == KEYS.hash_all(["7"], "survey")["7"]
     assert respondent != KEYS.hash_all(["7"])["7"]
+
+
+def test_a_file_that_is_still_open_for_writing_is_left_until_it_is_closed(
+    settings: Settings, registry: Registry
+) -> None:
+    """Its bytes stand still between two looks, but its sender has only paused: row 8 is yet to come."""
+    path = settings.landing / "hr_staff" / "hr_staff_2019-03-31.csv"
+    path.parent.mkdir(parents=True)
+    contract = registry["hr_staff"]
+    with batch.open_workbench() as workbench:
+        with path.open("w", encoding="utf-8") as sender:
+            sender.write(f"{STAFF}\n{GOOD}\n")
+            sender.flush()
+            files = [(path, blank(contract, path, date(2019, 3, 31)))]
+            assert list(batch.write(workbench, settings, contract, KEYS, files)) == []
+            sender.write(GOOD.replace("7,", "8,", 1) + "\n")
+        files = [(path, blank(contract, path, date(2019, 3, 31)))]
+        (arrival,) = batch.write(workbench, settings, contract, KEYS, files)
+    assert arrival.rows_loaded == 2
+    assert [one.name for one in (settings.lake / "hr_staff").iterdir()] == [
+        f"{arrival.batch}.parquet"
+    ]
+
+
+def test_a_file_that_is_taken_away_while_it_is_judged_is_passed_over(
+    settings: Settings, registry: Registry
+) -> None:
+    path = settings.landing / "hr_staff" / "hr_staff_2019-03-31.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{STAFF}\n{GOOD}\n", encoding="utf-8")
+    files = [(path, blank(registry["hr_staff"], path, date(2019, 3, 31)))]
+    path.unlink()
+    with batch.open_workbench() as workbench:
+        assert list(batch.write(workbench, settings, registry["hr_staff"], KEYS, files)) == []
+    assert not settings.lake.exists()
+
+
+LEFT = "7,2018-05-01,2019-02-28,resignation,,leaver,"
+ODD = f"{LEAVERS}\n{LEFT}\n"
+PACKED = gzip.compress(ODD.encode())
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "reason", "read"),
+    [
+        ("csv", b"", "empty", 0),
+        ("csv", b"\n \r\n\n", "empty", 0),
+        ("csv", b"\xff\xfe", "empty", 0),
+        ("csv.gz", b"", "empty", 0),
+        ("csv.gz", gzip.compress(b""), "empty", 0),
+        ("csv", LEAVERS.encode(), None, 0),
+        ("csv", ODD.encode("utf-8-sig"), None, 1),
+        ("csv", ODD.encode("utf-16"), None, 1),
+        ("csv", b"\xfe\xff" + ODD.encode("utf-16-be"), None, 1),
+        ("csv", ODD.encode("utf-16-le"), "missing_column", 0),  # no BOM: text full of NULs
+        ("csv", ODD.replace("\n", "\r").encode(), None, 1),
+        ("csv", (ODD + LEFT.replace("7", "8", 1) + "\r\n" + LEFT).encode(), None, 3),
+        ("csv", (ODD + "\n   \n\n").encode(), None, 1),
+        ("csv", (ODD + "8,2018-05-01,2019-02-28,resignation,,leaver,,\n").encode(), None, 2),
+        (
+            "csv",
+            (ODD + '8,2018-05-01,2019-02-28,resignation,,leaver,"never\nended').encode(),
+            None,
+            2,
+        ),
+        ("csv", (ODD + "8,2018-05-01").encode(), None, 2),  # cut off in the middle of a row
+        ("csv", f"{LEFT}\n{LEFT}\n".encode(), "missing_column", 0),  # no header row
+        ("csv", PACKED, "missing_column", 0),  # an archive that is called .csv
+        ("csv.gz", PACKED, None, 1),
+        ("csv.gz", PACKED + PACKED, None, 3),  # two archives in one: the second header is a row
+        ("csv.gz", gzip.compress(PACKED), "missing_column", 0),
+        ("csv.gz", PACKED[:-9], "unreadable", 0),
+        ("csv.gz", PACKED + b"not packed", "unreadable", 0),
+        ("csv.gz", ODD.encode(), "unreadable", 0),
+        ("xlsx", ODD.encode(), "unreadable", 0),
+        ("xlsx", workbook({}), "empty", 0),
+        ("xlsx", workbook({1: LEAVERS.split(",")}), None, 0),
+        ("xlsx", workbook({1: LEAVERS.split(","), 2: LEFT.split(",")}), None, 1),
+        ("xlsx", workbook({1: LEFT.split(",")}), "missing_column", 0),
+        ("xlsx", workbook({1: [*LEAVERS.split(","), "Start_Date "]}), "repeated_column", 0),
+    ],
+)
+def test_odd_files_are_read_or_refused_under_their_reason(
+    settings: Settings,
+    registry: Registry,
+    kind: str,
+    written: bytes,
+    reason: str | None,
+    read: int,
+) -> None:
+    arrival = landed(settings, registry, kind, written)
+    assert (arrival.reason_code, arrival.rows_read) == (reason, read)
+    assert arrival.rejected == (reason is not None)
+
+
+def landed(settings: Settings, registry: Registry, kind: str, written: bytes) -> Arrival:
+    """What becomes of these bytes as an export of leavers as of 31 March 2019."""
+    contract = registry["hr_leavers"]
+    path = settings.landing / "hr_leavers" / f"hr_leavers_2019-03-31.{kind}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(written)
+    files = [(path, blank(contract, path, date(2019, 3, 31)))]
+    with batch.open_workbench() as workbench:
+        (arrival,) = batch.write(workbench, settings, contract, KEYS, files)
+    return arrival
+
+
+def test_a_workbook_gives_the_rows_of_its_csv_and_names_its_rows_by_number(
+    settings: Settings, registry: Registry
+) -> None:
+    """Rows 2 and 3 are good: days as styled cells, as serial numbers (43221 is 1 May 2018, 43524 28
+    February 2019) and as text. Row 5 has a day that is none, row 6 a note right of the table."""
+    rows = {
+        1: LEAVERS.split(","),
+        2: [7, date(2018, 5, 1), 43524, "resignation", None, "leaver", "Jane was unhappy"],
+        3: ["8", 43221.0, "2019-02-28", "resignation", "agency", "leaver"],
+        5: [9, "1 May 2018", date(2019, 2, 28), "resignation", None, "leaver"],
+        6: [10, date(2018, 5, 1), 43524, "resignation", None, "leaver", None, "see Jane"],
+    }
+    arrival = landed(settings, registry, "xlsx", workbook(rows))
+    assert (arrival.rows_read, arrival.rows_loaded, arrival.rows_quarantined) == (4, 2, 2)
+    assert faults(settings, arrival) == [
+        (5, "start_date", "not_a_date"),
+        (6, None, "too_many_columns"),
+    ]
+    days = (date(2018, 5, 1), date(2019, 2, 28))
+    keys = KEYS.hash_all(["7", "8"])
+    assert loaded(settings, arrival, "line, staff_key, start_date, leaving_date, destination") == [
+        (2, keys["7"], *days, None),
+        (3, keys["8"], *days, "agency"),
+    ]
+
+
+def test_an_archive_that_unpacks_to_more_than_the_bound_is_unreadable(
+    settings: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten million spaces pack to ten thousand bytes; the bound is set to a million."""
+    monkeypatch.setattr(reading, "MOST_UNPACKED_BYTES", 1_000_000)
+    bomb = gzip.compress(ODD.encode() + b" " * 10_000_000)
+    assert len(bomb) < 20_000
+    assert landed(settings, registry, "csv.gz", bomb).reason_code == "unreadable"

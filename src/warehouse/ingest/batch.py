@@ -9,21 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from warehouse import lake, tombstones
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
-from warehouse.files import partial, put_in_place, sha256_of
+from warehouse.files import is_open_for_writing, partial, put_in_place, sha256_of
 from warehouse.ingest import csww, judging, meetings, names, taking_out
 from warehouse.ingest.judging import literal, quoted
 from warehouse.ingest.reading import (
     FILE,
     LINE,
     FileRefused,
-    chunks,
     lay_out,
-    records,
+    table,
+    text_array,
     with_constants,
 )
 from warehouse.lake import Arrival
@@ -62,9 +63,10 @@ def write(
     """Judge some files of one source together and write the batch and the quarantine of each.
 
     Yields each file's arrival with its counts as soon as its batch is in place, in the order of
-    ``files``; a file whose bytes are no longer those that its arrival names is passed over, for it
-    is still being written. Together, because a month's export is so small that making ready costs
-    more than the work; never so many that they fill the memory (``landing`` sees to that).
+    ``files``; a file that is open for writing, or whose bytes are no longer those that its arrival
+    names, is passed over, for it is still being written. Together, because a month's export is so
+    small that making ready costs more than the work; never so many that they fill the memory
+    (``landing`` sees to that).
     Who has a tombstone is judged like anybody else and then taken out: what was erased must not
     decide whether a file is rejected.
 
@@ -75,9 +77,10 @@ def write(
     try:
         read = judge(connection, contract, pseudonymiser, files, buried)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
-            # The file may have been replaced between hashing and reading.
-            found = buried.original(arrival.source, arrival.file_name, sha256_of(path))
-            if found != arrival.sha256:
+            found = _sha256_if_still(path)
+            if found is None or buried.original(arrival.source, arrival.file_name, found) != (
+                arrival.sha256
+            ):
                 continue
             if arrival.rows_quarantined:
                 _write_quarantine(connection, settings, contract, arrival, number)
@@ -127,6 +130,17 @@ def judge(
     return taking_out.take_out(connection, contract, pseudonymiser, buried.keys, read)
 
 
+def _sha256_if_still(path: Path) -> str | None:
+    """SHA-256 of a file that nobody is writing to; None where somebody is, or where it is gone.
+
+    The bytes alone would not tell of a sender who pauses between two parts.
+    """
+    try:
+        return None if is_open_for_writing(path) else sha256_of(path)
+    except FileNotFoundError:
+        return None
+
+
 def _read(
     contract: Contract, path: Path, arrival: Arrival, number: int, is_rewritten: bool = False
 ) -> tuple[Arrival, list[pa.RecordBatch]]:
@@ -136,22 +150,20 @@ def _read(
     """
     name = names.parse(path.name, contract.reader)
     assert name is not None  # a file without a date never gets here
-    wanted = [column.name for column in contract.kept_columns]
     try:
         if contract.reader in NATIVE_READERS:
             native, extra_columns = NATIVE_READERS[contract.reader](contract, path, name, number)
-            return replace(arrival, extra_columns=extra_columns), native
-        with records(path, name.kind) as rows:
-            _, header = next(rows, (0, None))
-            if header is None:
+            batches = [judging.trimmed(one) for one in native]
+            return replace(arrival, extra_columns=extra_columns), batches
+        with table(path, name.kind) as found:
+            if found.header is None:
                 raise FileRefused("empty", "the file is empty: there is not even a header row.")
-            first = next(rows, None)
-            if first is None and contract.kind == "snapshot" and not is_rewritten:
+            if contract.kind == "snapshot" and not is_rewritten and not found.has_rows:
                 raise FileRefused(
                     "empty", "a snapshot without rows would say that nobody is there."
                 )
             layout = lay_out(
-                header,
+                found.header,
                 contract.names,
                 contract.needed,
                 contract.source,
@@ -159,8 +171,12 @@ def _read(
                 constants=contract.constants,
             )
             latest = judging.latest_date(name.as_of)
-            batches = list(chunks(_with_first(first, rows), layout, wanted, number, latest))
-            batches = [with_constants(one, layout) for one in batches]
+            batches = [
+                judging.trimmed(with_constants(one, layout))
+                for one in found.batches(layout, contract.kept_columns, number, latest)
+            ]
+    except FileNotFoundError:
+        return arrival, []  # taken away since it was found; ``write`` passes over it
     except FileRefused as refused:
         rejected = replace(
             arrival,
@@ -173,20 +189,18 @@ def _read(
     return replace(arrival, extra_columns=layout.extra_columns), batches
 
 
-def _with_first(
-    first: tuple[int, list[str]] | None, rest: Iterator[tuple[int, list[str]]]
-) -> Iterator[tuple[int, list[str]]]:
-    if first is not None:
-        yield first
-        yield from rest
-
-
 def _judge(connection: duckdb.DuckDBPyConnection, contract: Contract, raw: pa.Table) -> None:
     """Fill table ``judged``: each row's values and its first fault, as text ``column:reason``."""
     connection.register("raw", raw)
     query = judging.judged_rows(contract, "raw")
     connection.execute(f"create table judged as {query}", judging.parameters(query))
     connection.unregister("raw")
+    hashes = connection.execute(judging.key_hashes(contract, "judged")).fetchnumpy()
+    ordered = np.sort(hashes["key_hash"])
+    if (ordered[1:] == ordered[:-1]).any():
+        connection.execute(f"create table repeated as {judging.repeated_keys(contract, 'judged')}")
+        connection.execute(judging.marking_of_repeats(contract, "judged", "repeated"))
+        connection.execute("drop table repeated")
 
 
 def _explain(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -295,8 +309,8 @@ def _pseudonymise(
         hashed = pseudonymiser.hash_all((value for (value,) in values), column.id_domain)
         table = pa.table(
             {
-                "value": pa.array(hashed.keys(), pa.string()),
-                "hashed": pa.array(hashed.values(), pa.string()),
+                "value": text_array(list(hashed.keys())),
+                "hashed": text_array(list(hashed.values())),
             }
         )
         connection.register("hashed_values", table)
@@ -338,15 +352,22 @@ def batch_rows(contract: Contract, arrival: Arrival, number: int) -> str:
         readable = " and ".join(f"judged.{quoted(name)} is not null" for name in contract.key)
         kept += f" or ({readable} and judged.fault not like ':%' and judged.fault not like '%:duplicate_key')"
     order = ", ".join(quoted(contract.column(name).lake_name) for name in contract.key)
+    # What is the same in every row is added after sorting, which would carry it along.
     return f"""
-        select {", ".join(values)},
+        with kept as (
+            select {", ".join(values)},
+                judged.{LINE},
+                case when judged.fault is null then 'good' else 'presence' end as row_status
+            from judged {" ".join(joins)}
+            where judged.{FILE} = {number} and ({kept})
+            order by {order}, judged.{LINE}
+        )
+        select * exclude ({LINE}, row_status),
             date '{arrival.as_of}' as as_of,
             '{arrival.sha256}' as file_sha256,
-            judged.{LINE},
-            case when judged.fault is null then 'good' else 'presence' end as row_status
-        from judged {" ".join(joins)}
-        where judged.{FILE} = {number} and ({kept})
-        order by {order}, judged.{LINE}
+            {LINE},
+            row_status
+        from kept
         """
 
 

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from datetime import date
 from string import ascii_lowercase, ascii_uppercase
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from warehouse.contracts import LAKE_TYPES, Column, Contract
 from warehouse.ingest.reading import FILE, LATEST, LINE, MISFIT
 from warehouse.ingest.texts import (
@@ -41,17 +44,29 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def trimmed(raw: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows, each text without the white space around it.
+
+    By Arrow, in a hundredth of the time that SQL's trim takes with characters of one's own.
+    """
+    arrays = [
+        pc.utf8_trim(column, characters=WHITE_SPACE) if pa.types.is_string(column.type) else column
+        for column in raw.columns
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=raw.schema)
+
+
 def judged_rows(contract: Contract, raw: str) -> str:
     """A query over ``raw`` (what ``reading.chunks`` gives): one row for each record of each file.
 
     It returns ``file_number``, ``line``, ``fault`` (``<column>:<reason code>``, null for a row
     without one), and each kept column under its contract name: typed, null where its own text is
-    faulty. Ids stay text here; they are replaced before anything is written. ``$white_space`` and
-    ``$earliest`` are its parameters.
+    faulty. Ids stay text here; they are replaced before anything is written. ``$earliest`` is its
+    parameter. The texts have been through ``trimmed``; a key that is repeated is marked afterwards.
     """
     columns = contract.kept_columns
     named = [quoted(column.name) for column in columns]
-    trimmed = [f"{_given(column)} as {quoted(column.name)}" for column in columns]
+    given = [f"{_given(column)} as {quoted(column.name)}" for column in columns]
     parsed = [
         f"{_parsed(column)} as {_parsed_name(column)}" for column in columns if _is_parsed(column)
     ]
@@ -61,43 +76,67 @@ def judged_rows(contract: Contract, raw: str) -> str:
     typed = [f"{_typed(column)} as {quoted(column.name)}" for column in columns]
     kept_faults = [_fault_name(column) for column in columns if _may_fail(column)]
     cases = "\n            ".join(_fault_cases(columns))
-    key = ", ".join(quoted(name) for name in contract.key)
     return f"""
-    with trimmed as (
-        select {", ".join([FILE, LINE, MISFIT, LATEST, *trimmed])} from {raw}
+    with given as (
+        select {", ".join([FILE, LINE, MISFIT, LATEST, *given])} from {raw}
     ),
     parsed as (
-        select {", ".join(["*", *parsed])} from trimmed
+        select {", ".join(["*", *parsed])} from given
     ),
     faulted as (
         select {", ".join(["*", *faults])} from parsed
     ),
     typed as (
         select {", ".join([FILE, LINE, MISFIT, *kept_faults, *typed])} from faulted
-    ),
-    checked as (
-        select {", ".join([FILE, LINE, *named])},
-        case
-            {cases}
-        end as fault
-        from typed
-    ),
-    ranked as (
-        select *,
-            row_number() over (partition by {FILE}, {key}, fault is null order by {LINE}) as place
-        from checked
     )
     select {", ".join([FILE, LINE, *named])},
         case
-            when fault is null and place > 1 then '{contract.key[0]}:duplicate_key' else fault
+            {cases}
         end as fault
-    from ranked
+    from typed
+    """
+
+
+def key_hashes(contract: Contract, judged: str) -> str:
+    """A query for a hash of each good row's file and key: rows with one key have one hash."""
+    key = ", ".join(quoted(name) for name in contract.key)
+    return f"select hash({FILE}, {key}) as key_hash from {judged} where fault is null"
+
+
+def repeated_keys(contract: Contract, judged: str) -> str:
+    """A query for the keys that several good rows of a file hold, and the first line of each."""
+    key = ", ".join(quoted(name) for name in contract.key)
+    return f"""
+    select {FILE}, {key}, min({LINE}) as first_line
+    from {judged}
+    where fault is null
+    group by all
+    having count(*) > 1
+    """
+
+
+def marking_of_repeats(contract: Contract, judged: str, repeated: str) -> str:
+    """A statement that marks each good row whose key an earlier good row of its file holds.
+
+    Apart from the other rules, since nearly every file has no such row, and numbering all rows
+    within their keys would take as long as all other rules together. Part of a key may be empty.
+    """
+    same_key = " and ".join(
+        f"{judged}.{quoted(name)} is not distinct from {repeated}.{quoted(name)}"
+        for name in contract.key
+    )
+    return f"""
+    update {judged} set fault = '{contract.key[0]}:duplicate_key'
+    from {repeated}
+    where fault is null
+        and {judged}.{FILE} = {repeated}.{FILE} and {judged}.{LINE} > {repeated}.first_line
+        and {same_key}
     """
 
 
 def parameters(query: str) -> dict[str, object]:
     """The values that a query of ``judged_rows`` is bound to: those of its parameters that it has."""
-    values = {"white_space": WHITE_SPACE, "earliest": EARLIEST_DATE}
+    values = {"earliest": EARLIEST_DATE}
     return {name: value for name, value in values.items() if f"${name}" in query}
 
 
@@ -148,8 +187,8 @@ def _may_fail(column: Column) -> bool:
 
 
 def _given(column: Column) -> str:
-    """The text as it is judged: trimmed, its value mapped, an id written one way; null if empty."""
-    text = f"nullif(trim({quoted(column.name)}, $white_space), '')"
+    """The trimmed text as it is judged: its value mapped, an id written one way; null if empty."""
+    text = f"nullif({quoted(column.name)}, '')"
     if column.values:
         theirs = dict(column.values)
         empty = theirs.pop("", "")

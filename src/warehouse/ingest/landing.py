@@ -17,6 +17,8 @@ from warehouse.tombstones import NOBODY, Tombstones
 
 # Some ten times as much is needed to judge it. A year of monthly exports is below this.
 BYTES_IN_A_GROUP = 16_000_000
+# Each file's rows are looked for among those of its group, so that thousands would take long.
+FILES_IN_A_GROUP = 500
 
 # A file in a folder that is no source is judged by no contract.
 NO_CONTRACT = "0" * 64
@@ -88,7 +90,8 @@ def _groups(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
     for candidate in candidates:
         size = candidate.path.stat().st_size
         other = bool(group) and group[0].arrival.source != candidate.arrival.source
-        if group and (other or weight + size > BYTES_IN_A_GROUP):
+        full = weight + size > BYTES_IN_A_GROUP or len(group) == FILES_IN_A_GROUP
+        if group and (other or full):
             yield group
             group, weight = [], 0
         group.append(candidate)
