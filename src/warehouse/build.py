@@ -50,7 +50,7 @@ def prepare(
     with connect(build.file) as connection:
         connection.execute("create schema lake")
         for contract in registry.values():
-            _create_lake_table(connection, settings, contract, manifest)
+            create_lake_table(connection, settings, contract, manifest)
         operations.create_tables(connection)
         operations.fill_manifest(connection, manifest, loaded_in, build.version)
         operations.fill_quarantine(connection, settings, manifest)
@@ -72,7 +72,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     return duckdb.connect(str(path), read_only=read_only, config=config)
 
 
-def _create_lake_table(
+def create_lake_table(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     contract: Contract,

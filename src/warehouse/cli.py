@@ -104,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="DIR", help="write the version there and publish nothing"
     )
 
+    preview = command("preview", "What a file would change; nothing is changed.", _preview)
+    preview.add_argument("file", type=Path, metavar="FILE")
+    preview.add_argument(
+        "--source", metavar="NAME", help="where the file's folder is not named after its source"
+    )
+    preview.add_argument("--json", action="store_true", help="for a machine")
+
     accept = command(
         "accept", "Let a staff snapshot through that the mass-vanish gate stopped.", _accept
     )
@@ -320,6 +327,18 @@ def _concluded(step: Callable[[Settings], Outcome], options: argparse.Namespace)
     return outcome.exit_code
 
 
+def _preview(options: argparse.Namespace) -> int:
+    from warehouse import preview
+
+    found = preview.of(load_settings(options.home), options.file, options.source)
+    if options.json:
+        _say(json.dumps(found.as_dict(), default=str))
+    else:
+        for sentence in preview.in_words(found):
+            _say(sentence)
+    return nightly.PROBLEMS_EXIT_CODE if found.something_is_bad else 0
+
+
 def _accept(options: argparse.Namespace) -> int:
     from warehouse import gates, lock
     from warehouse.files import sha256_of
@@ -327,8 +346,10 @@ def _accept(options: argparse.Namespace) -> int:
     settings = _existing_home(options)
     if not options.reason.strip():
         raise BadConfiguration("--reason is empty. Say in a few words why the file is right.")
+    # The gate names files as seen from the home, and the steward may stand anywhere.
+    inside = settings.home / options.file
     try:
-        sha256 = sha256_of(options.file)
+        sha256 = sha256_of(options.file if options.file.exists() else inside)
     except OSError as error:
         raise BadConfiguration(f"The file cannot be read ({error.strerror}).") from None
     with lock.held(settings):

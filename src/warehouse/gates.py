@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ import duckdb
 from warehouse import lake
 from warehouse.build import connect
 from warehouse.contracts import FEWEST_BAD_ROWS
-from warehouse.errors import GateFailed
+from warehouse.errors import BadConfiguration, GateFailed
 from warehouse.files import write_text_atomically
 from warehouse.lake import Arrival, Standing
 from warehouse.settings import Settings
@@ -40,8 +41,31 @@ class Finding:
     message: str
 
 
+@dataclass(frozen=True)
+class Vanishing:
+    """A staff snapshot from which ``vanished`` of the ``spells`` of the one before are gone."""
+
+    as_of: date
+    file_names: tuple[str, ...]
+    vanished: int
+    spells: int
+
+
 def accept(settings: Settings, sha256: str, reason: str) -> None:
-    """Keep a steward's word that a snapshot is right although many have vanished from it."""
+    """Keep a steward's word that a snapshot is right although many have vanished from it.
+
+    Raises BadConfiguration where no staff snapshot of these bytes was ever taken in: a wrong path
+    must not look like a decision.
+    """
+    if not any(
+        arrival.source == "hr_staff" and arrival.sha256 == sha256 and not arrival.rejected
+        for arrival in lake.arrivals(settings)
+    ):
+        raise BadConfiguration(
+            "No staff snapshot with these bytes has been taken in, so there is nothing to accept. Name "
+            "the file that the gate named, as it lies in landing/hr_staff/; one that has just landed is "
+            "taken in by: warehouse nightly."
+        )
     write_text_atomically(
         settings.control / ACCEPTANCES / f"{sha256}.json",
         json.dumps({"sha256": sha256, "reason": reason}, indent=1) + "\n",
@@ -67,31 +91,47 @@ def require_no_mass_vanishing(
 ) -> None:
     """Raises GateFailed where a staff snapshot lacks far more people than left.
 
-    Between one hr_staff snapshot and the next: permanent and fixed-term spells of the one that are
-    not in the other and have no leaver record, more than 10 % of them and at least 10. A
-    half-written export must not become a mass exit. A steward lets it through with
+    A half-written export must not become a mass exit. A steward lets it through with
     ``warehouse accept``.
     """
-    accepted = acceptances(settings)
     with connect(build_file, read_only=True) as connection:
-        found = connection.execute(
-            _VANISHED, {"share": MOST_VANISHED_SHARE, "fewest": FEWEST_VANISHED}
-        ).fetchall()
-    for as_of, vanished, spells in found:
-        files = [
-            row.arrival
-            for row in manifest
-            if row.stands and row.arrival.source == "hr_staff" and row.arrival.as_of == as_of
-        ]
-        if any(file.sha256 in accepted for file in files):
-            continue
-        names = ", ".join(f"landing/hr_staff/{file.file_name}" for file in files)
+        found = mass_vanishing(settings, connection, manifest)
+    for one in found:
+        names = ", ".join(f"landing/hr_staff/{file_name}" for file_name in one.file_names)
         raise GateFailed(
-            f"{names}: {vanished} of {spells} permanent and fixed-term spells of the snapshot before are "
-            "gone without a leaver record. Nothing was published and the last good version stands. Land a "
+            f"{names}: {one.vanished} of {one.spells} permanent and fixed-term spells of the snapshot before "
+            "are gone without a leaver record. Nothing was published and the last good version stands. Land a "
             "complete file as _r2, or the missing leaver records; if the file is right, run: "
             f'warehouse accept {names.split(", ")[0]} --reason "…".'
         )
+
+
+def far_more_than_usual(vanished: int, held: int) -> bool:
+    """Whether so many of ``held`` are gone that a half-written export is likelier than an exodus."""
+    return vanished >= FEWEST_VANISHED and vanished > MOST_VANISHED_SHARE * held
+
+
+def mass_vanishing(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, manifest: Iterable[Standing]
+) -> list[Vanishing]:
+    """The staff snapshots that lack far more people than left, but those that a steward accepted.
+
+    Between one hr_staff snapshot and the next: permanent and fixed-term spells of the one that are
+    not in the other and have no leaver record, more than 10 % of them and at least 10.
+    ``connection`` has ``lake.hr_staff``, ``ops.load_manifest`` and ``marts.staff_spells``, as a
+    build file does.
+    """
+    accepted = acceptances(settings)
+    staff = [row.arrival for row in manifest if row.stands and row.arrival.source == "hr_staff"]
+    found = []
+    for as_of, vanished, spells in connection.execute(_VANISHED).fetchall():
+        files = [file for file in staff if file.as_of == as_of]
+        if far_more_than_usual(vanished, spells) and not any(
+            file.sha256 in accepted for file in files
+        ):
+            names = tuple(file.file_name for file in files)
+            found.append(Vanishing(as_of, names, vanished, spells))
+    return found
 
 
 _VANISHED = """
@@ -134,7 +174,6 @@ gone as (
     group by snapshots.next_as_of
 )
 select as_of, vanished, spells from gone
-where vanished >= $fewest and vanished > $share * spells
 order by as_of
 """
 

@@ -350,6 +350,7 @@ _WITHOUT_A_SAY = frozenset(
         "housekeeping.py",
         "keeper.py",
         "lock.py",
+        "preview.py",
         "reading_published.py",
         "subject_access.py",
     }

@@ -66,8 +66,8 @@ def _canonical(value: str, domain: str) -> str:
     return value.lower() if domain == EMAIL_DOMAIN else value
 
 
-def load(settings: Settings) -> Pseudonymiser:
-    """The pseudonymiser for this home.
+def load(settings: Settings, *, only_read: bool = False) -> Pseudonymiser:
+    """The pseudonymiser for this home; ``only_read``: without noting the key of a home's first run.
 
     Reads WAREHOUSE_PSEUDONYM_KEY, else the file that WAREHOUSE_PSEUDONYM_KEY_FILE names. Raises
     BadConfiguration when the key is missing, too short, readable by others, kept beside the data,
@@ -75,7 +75,7 @@ def load(settings: Settings) -> Pseudonymiser:
     """
     secret = _parse(_key_text(settings))
     pseudonymiser = Pseudonymiser(secret)
-    _check_fingerprint(settings, pseudonymiser)
+    _check_fingerprint(settings, pseudonymiser, only_read)
     return pseudonymiser
 
 
@@ -127,11 +127,13 @@ def _parse(text: str) -> bytes:
     return secret
 
 
-def _check_fingerprint(settings: Settings, pseudonymiser: Pseudonymiser) -> None:
+def _check_fingerprint(settings: Settings, pseudonymiser: Pseudonymiser, only_read: bool) -> None:
     """A changed key would split every person in two without a word, so it is refused."""
     path = settings.control / FINGERPRINT_FILE
     ours = pseudonymiser.fingerprint()
     if not path.exists():
+        if only_read:
+            return
         write_text_atomically(path, json.dumps({"fingerprint": ours}) + "\n")
         return
     if json.loads(path.read_text(encoding="utf-8")).get("fingerprint") != ours:

@@ -71,22 +71,8 @@ def write(
     Raises CouldNotFinish where the disk is full or a write fails.
     """
     buried = tombstones.load(settings)
-    rewrites = taking_out.rewrites_of(files, buried)
     try:
-        text: list[pa.RecordBatch] = []
-        read: list[Arrival] = []
-        for number, (path, arrival) in enumerate(files):
-            arrived, batches = _read(contract, path, arrival, number, number in rewrites)
-            read.append(arrived)
-            text += batches
-        if text:
-            _judge(connection, contract, pa.Table.from_batches(text))
-            text.clear()
-            _explain(connection, contract)
-            _pseudonymise(connection, contract, pseudonymiser)
-            taking_out.count_what_is_missing(connection, rewrites)
-            read = _counted(connection, contract, read)
-            read = taking_out.take_out(connection, contract, pseudonymiser, buried.keys, read)
+        read = judge(connection, contract, pseudonymiser, files, buried)
         for number, ((path, _), arrival) in enumerate(zip(files, read, strict=True)):
             # The file may have been replaced between hashing and reading.
             found = buried.original(arrival.source, arrival.file_name, sha256_of(path))
@@ -108,6 +94,36 @@ def write(
     finally:
         for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
             connection.execute(f"drop table {quoted(table)}")
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    pseudonymiser: Pseudonymiser,
+    files: Sequence[tuple[Path, Arrival]],
+    buried: tombstones.Tombstones,
+) -> list[Arrival]:
+    """The files' arrivals with their counts, without whom ``buried`` has; writes nothing.
+
+    Leaves on the connection what ``batch_rows`` and ``bad_rows`` select from, where any of the
+    files could be read as a table.
+    """
+    rewrites = taking_out.rewrites_of(files, buried)
+    text: list[pa.RecordBatch] = []
+    read: list[Arrival] = []
+    for number, (path, arrival) in enumerate(files):
+        arrived, batches = _read(contract, path, arrival, number, number in rewrites)
+        read.append(arrived)
+        text += batches
+    if not text:
+        return read
+    _judge(connection, contract, pa.Table.from_batches(text))
+    text.clear()
+    _explain(connection, contract)
+    _pseudonymise(connection, contract, pseudonymiser)
+    taking_out.count_what_is_missing(connection, rewrites)
+    read = _counted(connection, contract, read)
+    return taking_out.take_out(connection, contract, pseudonymiser, buried.keys, read)
 
 
 def _read(
@@ -230,7 +246,11 @@ def _write_quarantine(
     arrival: Arrival,
     number: int,
 ) -> None:
-    """Line, column, reason and words of each bad row, and beside them whose it is, as keyed hashes.
+    _copy(connection, bad_rows(contract, number), lake.quarantine_path(settings, arrival))
+
+
+def bad_rows(contract: Contract, number: int) -> str:
+    """A query for the bad rows of a judged file: line, column, reason, words; and whose each is, hashed.
 
     The hashes are for erasing and for telling a person what is held on them; nobody else is shown them.
     """
@@ -244,17 +264,13 @@ def _write_quarantine(
         f"left join {table} on {table}.value = judged.{quoted(column.name)}"
         for column, table in zip(ids, tables, strict=True)
     ]
-    _copy(
-        connection,
-        f"""
+    return f"""
         select judged.{LINE}, explained.column_name, explained.reason_code, explained.detail
             {" ".join(hashed)}
         from judged inner join explained using (fault) {" ".join(joins)}
         where judged.{FILE} = {number}
         order by judged.{LINE}
-        """,
-        lake.quarantine_path(settings, arrival),
-    )
+        """
 
 
 def _pseudonymise(
@@ -293,7 +309,11 @@ def _write_batch(
     arrival: Arrival,
     number: int,
 ) -> None:
-    """Good rows, and for hr_staff also the bare presence of bad ones, in the order of the key.
+    _copy(connection, batch_rows(contract, arrival, number), lake.batch_path(settings, arrival))
+
+
+def batch_rows(contract: Contract, arrival: Arrival, number: int) -> str:
+    """A query for good rows, and for hr_staff also the bare presence of bad ones, by the key's order.
 
     Sorted because a join gives rows in any order, and the same file must give the same bytes.
     """
@@ -314,9 +334,7 @@ def _write_batch(
         readable = " and ".join(f"judged.{quoted(name)} is not null" for name in contract.key)
         kept += f" or ({readable} and judged.fault not like ':%' and judged.fault not like '%:duplicate_key')"
     order = ", ".join(quoted(contract.column(name).lake_name) for name in contract.key)
-    _copy(
-        connection,
-        f"""
+    return f"""
         select {", ".join(values)},
             date '{arrival.as_of}' as as_of,
             '{arrival.sha256}' as file_sha256,
@@ -325,9 +343,7 @@ def _write_batch(
         from judged {" ".join(joins)}
         where judged.{FILE} = {number} and ({kept})
         order by {order}, judged.{LINE}
-        """,
-        lake.batch_path(settings, arrival),
-    )
+        """
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:

@@ -42,9 +42,9 @@ def take_in(
     """
     known = {lake.arrival_path(settings, arrival) for arrival in lake.arrivals(settings)}
     new = [
-        candidate
-        for candidate in candidates(settings, registry, contracts)
-        if lake.arrival_path(settings, candidate.arrival) not in known
+        one
+        for one in candidates(settings, registry, contracts)
+        if lake.arrival_path(settings, one.arrival) not in known
     ]
     if not new:
         return []
@@ -70,9 +70,9 @@ def take_in(
             for arrival in batch.write(workbench, settings, contract, pseudonymiser, named):
                 note(arrival)
     written = {lake.arrival_path(settings, arrival) for arrival in recorded}
-    for candidate in new:
-        if lake.arrival_path(settings, candidate.arrival) not in written:
-            say(f"{_shown(candidate.arrival)}: still being written, left for the next run.")
+    for one in new:
+        if lake.arrival_path(settings, one.arrival) not in written:
+            say(f"{_shown(one.arrival)}: still being written, left for the next run.")
     return recorded
 
 
@@ -100,7 +100,7 @@ def candidates(
     for contract in contracts:
         folder = settings.landing / contract.source
         for path in _files(folder) if folder.is_dir() else ():
-            yield _candidate(path, contract, buried)
+            yield candidate(path, contract, buried)
     for path in sorted(settings.landing.iterdir()) if settings.landing.is_dir() else ():
         if path.is_dir() and path.name not in registry and not path.name.startswith("."):
             for stray in _files(path):
@@ -117,7 +117,8 @@ def _files(folder: Path) -> list[Path]:
         )
 
 
-def _candidate(path: Path, contract: Contract, buried: Tombstones) -> Candidate:
+def candidate(path: Path, contract: Contract, buried: Tombstones) -> Candidate:
+    """A file as one of this source, wherever it lies: known by its name and bytes, not judged yet."""
     # A file that was written anew without somebody's rows is still the file that was judged.
     sha256 = buried.original(contract.source, path.name, sha256_of(path))
     name = names.parse(path.name)
