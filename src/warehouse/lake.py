@@ -16,7 +16,7 @@ from pathlib import Path
 
 from warehouse.contracts import Registry
 from warehouse.errors import CouldNotFinish
-from warehouse.files import write_text_atomically
+from warehouse.files import sha256_of, write_text_atomically
 from warehouse.settings import Settings
 
 MANIFEST = "_manifest"
@@ -45,6 +45,9 @@ class Arrival:
     rows_quarantined: int
     extra_columns: str | None
     received_at: datetime
+    # Of the two files as they were written; None where there is none, or an old record does not say.
+    batch_sha256: str | None = None
+    quarantine_sha256: str | None = None
 
     @property
     def batch(self) -> str:
@@ -92,13 +95,54 @@ def arrival_path(settings: Settings, arrival: Arrival) -> Path:
 
 
 def record(settings: Settings, arrival: Arrival) -> None:
-    """Write an arrival's record. After this the file counts as judged."""
+    """Write an arrival's record, sealing what was written of it. After this the file counts as judged."""
     facts = asdict(arrival)
+    facts["batch_sha256"] = _sealed(batch_path(settings, arrival))
+    facts["quarantine_sha256"] = _sealed(quarantine_path(settings, arrival))
     facts["as_of"] = str(arrival.as_of) if arrival.as_of else None
     facts["received_at"] = arrival.received_at.isoformat()
     write_text_atomically(
         arrival_path(settings, arrival), json.dumps(facts, sort_keys=True, indent=1) + "\n"
     )
+
+
+def _sealed(path: Path) -> str | None:
+    return sha256_of(path) if path.is_file() else None
+
+
+def is_complete(settings: Settings, arrival: Arrival) -> bool:
+    """Whether all that was written of a judged file is still there."""
+    if not arrival.rejected and not batch_path(settings, arrival).is_file():
+        return False
+    return not arrival.rows_quarantined or quarantine_path(settings, arrival).is_file()
+
+
+def require_whole(
+    settings: Settings, recorded: Iterable[Arrival], manifest: Iterable["Standing"]
+) -> None:
+    """Raises CouldNotFinish where a file that a version would be made from is damaged or gone.
+
+    A flipped bit inside a Parquet page can read as another figure without a word, so bytes are
+    compared, not only opened. One batch may have several records, one for each name of the file.
+    """
+    seals: dict[Path, set[str | None]] = defaultdict(set)
+    for arrival in recorded:
+        seals[batch_path(settings, arrival)].add(arrival.batch_sha256)
+        seals[quarantine_path(settings, arrival)].add(arrival.quarantine_sha256)
+    for row in manifest:
+        arrival = row.arrival
+        needed = [batch_path(settings, arrival)] if row.stands else []
+        needed += [quarantine_path(settings, arrival)] if arrival.rows_quarantined else []
+        for path in needed:
+            found = _sealed(path)
+            # A record from before seals were kept says nothing, so its file need only be there.
+            if found is None or not seals[path] & {found, None}:
+                raise CouldNotFinish(
+                    f"{path.relative_to(settings.home)} is {'damaged' if found else 'gone'}. Nothing was "
+                    "published and the last good version stands. Restore it from its backup; or remove it, "
+                    f"see that landing/{arrival.source}/{arrival.file_name} is there (land it again if not), "
+                    "and run again."
+                )
 
 
 def arrivals(settings: Settings) -> list[Arrival]:
@@ -113,7 +157,8 @@ def arrivals(settings: Settings) -> list[Arrival]:
         except (ValueError, KeyError, TypeError):
             raise CouldNotFinish(
                 f"The record lake/{MANIFEST}/{path.parent.name}/{path.name} is damaged. Nothing was "
-                "published. Restore it from the backup of lake/, or remove it and land the file again."
+                "published and the last good version stands. Restore it from the backup of lake/, or remove "
+                "it and land the file again."
             ) from None
     return found
 
@@ -197,7 +242,8 @@ def _place(row: Standing) -> tuple[str | bool, ...]:
 
 def _under_one_name(first: Arrival, second: Arrival) -> Arrival:
     """Two arrivals of the same bytes as one: the name of highest revision, received when the first was."""
-    named = max(first, second, key=lambda one: (one.revision, one.file_name))
+    # One name may make bytes unreadable that another reads: x.csv.gz that is no archive.
+    named = max(first, second, key=lambda one: (not one.rejected, one.revision, one.file_name))
     return replace(named, received_at=min(first.received_at, second.received_at))
 
 

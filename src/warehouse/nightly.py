@@ -104,7 +104,7 @@ def build(
         registry = contracts.load(settings)
         if first:
             first(registry)
-        manifest = lake.manifest(lake.arrivals(settings), registry)
+        manifest = _manifest(settings, registry)
         if skip_without_staff and not _has_staff(manifest):
             return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
         outcome = _publish_if_changed(settings, registry, manifest, force, say)
@@ -125,7 +125,7 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
         from warehouse import housekeeping
 
         housekeeping.clear_landing(settings, say)
-        manifest = lake.manifest(lake.arrivals(settings), registry)
+        manifest = _manifest(settings, registry)
         outcome = _publish_if_changed(settings, registry, manifest, False, say)
         problems = bool(taken.exit_code)
         outcome = replace(
@@ -155,7 +155,7 @@ def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | No
     began = time.monotonic()
     with _AtWork(settings):
         registry = contracts.load(settings)
-        manifest = lake.manifest(lake.arrivals(settings), registry, known_on=known_on)
+        manifest = _manifest(settings, registry, known_on)
         inputs = inputs_digest(settings, registry, manifest)
         built_at = _now()
         version = publish.version_name(built_at, inputs)
@@ -192,6 +192,16 @@ def _take_in(settings: Settings, registry: Registry, family: str | None, say: Sa
                 f"There is no source family of that name. Known: {', '.join(FAMILIES)}."
             )
     return landing.take_in(settings, registry, pseudonymiser, chosen, say)
+
+
+def _manifest(
+    settings: Settings, registry: Registry, known_on: date | None = None
+) -> list[Standing]:
+    """What became of every file, each one that counts being as it was written."""
+    recorded = lake.arrivals(settings)
+    manifest = lake.manifest(recorded, registry, known_on=known_on)
+    lake.require_whole(settings, recorded, manifest)
+    return manifest
 
 
 def _ingested(recorded: Iterable[Arrival], began: float) -> Outcome:
@@ -324,7 +334,8 @@ def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standin
     digest = hashlib.sha256()
     for row in manifest:
         facts = asdict(row.arrival) | {"status": row.status, "read_again": row.read_again}
-        del facts["received_at"]
+        for not_of_the_file in ("received_at", "batch_sha256", "quarantine_sha256"):
+            del facts[not_of_the_file]
         digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
     for contract in registry.values():
         digest.update(contract.fingerprint.encode())

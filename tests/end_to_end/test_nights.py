@@ -5,6 +5,7 @@ test says what it starts from.
 """
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -403,6 +404,66 @@ def test_a_half_written_snapshot_is_stopped_and_a_steward_can_let_it_through(hom
     assert ask(home, "select max(month_end)::varchar from marts.retention_monthly") == [
         ("2020-01-31",)
     ]
+
+
+def test_only_a_snapshot_that_was_taken_in_can_be_accepted(home: Path, tmp_path: Path) -> None:
+    """A wrong path or a file of another source must not look like a decision. The gate names a file
+    as seen from the home, and so it is found from anywhere."""
+    known = sorted((home / "landing/hr_staff").glob("*.csv"))[0]
+    other = tmp_path / "hr_staff_2020-01-31.csv"
+    other.write_text("never landed\n", encoding="utf-8")
+    leavers = sorted((home / "landing/hr_leavers").glob("*.csv"))[0]
+    for wrong, words in (
+        (other, "nothing to accept"),
+        (leavers, "nothing to accept"),
+        (tmp_path / "not-there.csv", "cannot be read"),
+    ):
+        refused = warehouse(home, "accept", str(wrong), "--reason", "It is right.")
+        assert (refused.code, refused.said) == (2, "")
+        assert words in refused.errors
+    assert not (home / "control/acceptances").exists()
+    assert warehouse(home, "accept", str(known), "--reason", "  ").code == 2
+    named = str(known.relative_to(home))
+    assert warehouse(home, "accept", named, "--reason", "A team moved to the trust.").code == 0
+    (kept,) = (home / "control/acceptances").iterdir()
+    assert kept.stem == hashlib.sha256(known.read_bytes()).hexdigest()
+    # An acceptance is one of the things that a version is a function of.
+    assert warehouse(home, "nightly").result["status"] == "published"
+
+
+@pytest.mark.parametrize("damage", ["one bit", "cut short", "gone"])
+def test_a_damaged_lake_file_is_named_and_landing_its_file_again_mends_it(
+    home: Path, first_night: Path, damage: str
+) -> None:
+    """One bit in the middle of the pages, which may well read as another figure, is enough."""
+    batch = sorted((home / "lake/hr_staff").glob("2019-06-30*.parquet"))[0]
+    whole = batch.read_bytes()
+    middle = len(whole) // 2
+    if damage == "gone":
+        batch.unlink()
+        (home / "landing/hr_staff/hr_staff_2019-06-30.csv").rename(home / "hr_staff_2019-06-30.csv")
+    elif damage == "one bit":
+        batch.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    else:
+        batch.write_bytes(whole[:middle])
+
+    ended = warehouse(home, "nightly")
+
+    assert (ended.code, ended.result["status"]) == (1, "failed")
+    assert (
+        f"lake/hr_staff/{batch.name} is {'gone' if damage == 'gone' else 'damaged'}" in ended.errors
+    )
+    assert "landing/hr_staff/hr_staff_2019-06-30.csv" in ended.errors
+    assert ended.errors.count("\n") == 1
+    assert published(home) == published(first_night)
+
+    batch.unlink(missing_ok=True)
+    if damage == "gone":
+        (home / "hr_staff_2019-06-30.csv").rename(home / "landing/hr_staff/hr_staff_2019-06-30.csv")
+    mended = warehouse(home, "nightly")
+    assert (mended.code, mended.result["files"], mended.result["status"]) == (0, 1, "nothing_new")
+    assert batch.read_bytes() == whole
+    assert published(home) == published(first_night)
 
 
 def test_an_empty_home_has_nothing_to_publish(tmp_path: Path) -> None:

@@ -87,6 +87,20 @@ def test_the_same_bytes_are_one_file_known_by_its_highest_revision() -> None:
     }
 
 
+def test_a_name_under_which_bytes_cannot_be_read_takes_nothing_from_one_under_which_they_can() -> (
+    None
+):
+    """Plain text landed as .csv and, by mistake, as .csv.gz of a higher revision."""
+    broken = arrived(
+        file_name="hr_staff_2019-03-31_r2.csv.gz",
+        revision=2,
+        rejected=True,
+        reason_code="unreadable",
+    )
+    for order in ((arrived(), broken), (broken, arrived())):
+        assert statuses(*order) == {"hr_staff_2019-03-31.csv": "loaded"}
+
+
 def test_the_same_bytes_under_two_dates_are_two_statements() -> None:
     assert len(statuses(arrived(), arrived(as_of=date(2019, 4, 30)))) == 2
 

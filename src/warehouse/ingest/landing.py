@@ -40,7 +40,9 @@ def take_in(
     """Judge every file of these sources, and every file in a folder that is no source, that has
     not been judged before. Returns the arrivals that this call recorded, in order.
     """
-    known = {lake.arrival_path(settings, arrival) for arrival in lake.arrivals(settings)}
+    earlier = {lake.arrival_path(settings, arrival): arrival for arrival in lake.arrivals(settings)}
+    # What was written of a file may have been lost since: then it is judged again.
+    known = {path for path, arrival in earlier.items() if lake.is_complete(settings, arrival)}
     new = [
         one
         for one in candidates(settings, registry, contracts)
@@ -54,6 +56,9 @@ def take_in(
     recorded = []
 
     def note(arrival: Arrival) -> None:
+        before = earlier.get(lake.arrival_path(settings, arrival))
+        if before is not None:
+            arrival = replace(arrival, received_at=before.received_at)
         lake.record(settings, arrival)
         recorded.append(arrival)
         say(in_words(arrival))
