@@ -58,13 +58,23 @@ def _plant_source(folder: Path, contract: Contract, flock: Flock) -> list[Path]:
     secret = [one.name for one in contract.columns if one.privacy != "keep"]
     named = dict.fromkeys([*sample, *secret])
 
+    free_keys = [
+        one.name
+        for one in map(contract.column, contract.key)
+        if one.privacy == "keep" and one.type == "string" and not one.allowed
+    ]
+
     def row(place: str, **changes: str) -> list[str]:
         canaries = {
             one: flock.one(f"{contract.source} {one} {place}")
             + ("@example.org" if "mail" in one else "")
             for one in secret
         }
-        return list({**dict.fromkeys(named, ""), **sample, **canaries, **changes}.values())
+        # Rows of one key would be refused as repeats, and then nothing of them would be kept.
+        number = len(flock.values)
+        keys = {name: f"{sample.get(name, '')}-{number}" for name in free_keys}
+        cells = {**dict.fromkeys(named, ""), **sample, **keys, **canaries, **changes}
+        return list(cells.values())
 
     header = list(named)
     required = next(one.name for one in contract.columns if one.required and one.privacy == "keep")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.canaries import everything_under
 from tests.end_to_end.airflow_support import (
     BAD_LEAVER_ID,
     BAD_LEAVER_NOTE,
@@ -330,8 +331,10 @@ def test_no_file_of_airflow_holds_a_person(nights: Nights, broken_families: Chap
     written = [path for path in nights.airflow.home.rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in written)
     assert any(path.name.startswith("attempt=") for path in written)
-    for path in written:
-        text = path.read_bytes().decode("utf-8", "replace")
+    # The home's own files too, as rows where they are packed: its logs, lake and published versions.
+    of_home = [path for path in nights.home.iterdir() if path.is_dir() and path.name != "landing"]
+    for what, data in everything_under([nights.airflow.home, *of_home]):
+        text = data.decode("utf-8", "replace")
         assert not [
             person for person in (*people, BAD_LEAVER_ID, BAD_LEAVER_NOTE) if person in text
-        ]
+        ], what
