@@ -125,7 +125,7 @@ def put(home: Path, files: Iterable[Landed]) -> None:
 def state(home: Path, known_on: date | None = None) -> State:
     """All rows of all that dbt is handed, but what a run says of itself."""
     where = Settings(home=home, project=project_root())
-    manifest = lake.standing(lake.arrivals(where), REGISTRY, known_on=known_on)
+    manifest = lake.manifest(lake.arrivals(where), REGISTRY, known_on=known_on)
     with tempfile.TemporaryDirectory() as folder:
         under_way = build.Build(Path(folder) / "b.duckdb", "v", FIRST_NIGHT)
         build.prepare(where, REGISTRY, manifest, under_way, {})
