@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import jinja2
 
-from warehouse import contracts, gates, lake, operations, pseudonyms
+from warehouse import contracts, gates, lake, operations, pseudonyms, tombstones
 from warehouse.build import create_lake_table
 from warehouse.contracts import Contract, Registry
 from warehouse.errors import BadConfiguration, CouldNotFinish
@@ -107,7 +107,7 @@ def of(settings: Settings, path: Path, source: str | None = None) -> Preview:
         raise BadConfiguration("There is no such file. Nothing was read and nothing was changed.")
     pseudonymiser = pseudonyms.load(settings, only_read=True)
     try:
-        arrival = landing.candidate(path, contract).arrival
+        arrival = landing.candidate(path, contract, tombstones.load(settings)).arrival
     except OSError as error:
         raise BadConfiguration(f"The file cannot be read ({error.strerror}).") from None
     if not names.is_looked_at(path):
@@ -163,7 +163,9 @@ def _compared(
 ) -> Preview:
     bad_rows: list[dict[str, object]] = []
     if not arrival.rejected:
-        (arrival,) = batch.judge(connection, contract, pseudonymiser, [(path, arrival)])
+        (arrival,) = batch.judge(
+            connection, contract, pseudonymiser, [(path, arrival)], tombstones.load(settings)
+        )
         if arrival.rows_quarantined:
             bad_rows = _as_dicts(connection.execute(batch.bad_rows(0)))
         if not arrival.rejected:

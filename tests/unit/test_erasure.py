@@ -103,7 +103,9 @@ def state(settings: Settings) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in lake.standing(lake.arrivals(settings), registry):
         facts = asdict(row.arrival) | {"status": row.status}
-        del facts["received_at"]
+        # When it came, and how the rows are packed, are no part of what is known.
+        for other in ("received_at", "batch_sha256", "quarantine_sha256"):
+            del facts[other]
         rows = []
         for path in (
             lake.batch_path(settings, row.arrival),

@@ -30,7 +30,7 @@ from warehouse.ingest.reading import (
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
-from warehouse.tombstones import NOBODY, Tombstones
+from warehouse.tombstones import Tombstones
 
 # What takes files apart that are no table of a header and rows, by the contract's ``reader``.
 NATIVE_READERS = {"csww": csww.read, "teams": meetings.read, "zoom": meetings.read}
@@ -105,7 +105,7 @@ def judge(
     contract: Contract,
     pseudonymiser: Pseudonymiser,
     files: Sequence[tuple[Path, Arrival]],
-    buried: Tombstones = NOBODY,
+    buried: Tombstones,
 ) -> list[Arrival]:
     """The files' arrivals with their counts, without who is ``buried``; writes nothing.
 

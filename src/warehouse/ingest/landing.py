@@ -13,7 +13,7 @@ from warehouse.ingest import names
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings
-from warehouse.tombstones import NOBODY, Tombstones
+from warehouse.tombstones import Tombstones
 
 # Some ten times as much is needed to judge it. A year of monthly exports is below this.
 BYTES_IN_A_GROUP = 16_000_000
@@ -125,7 +125,7 @@ def _files(folder: Path) -> list[Path]:
         )
 
 
-def candidate(path: Path, contract: Contract, buried: Tombstones = NOBODY) -> Candidate:
+def candidate(path: Path, contract: Contract, buried: Tombstones) -> Candidate:
     """A file as one of this source, wherever it lies: known by its name and bytes, not judged yet."""
     # A file that was written anew without somebody's rows is still the file that was judged.
     sha256 = buried.original(contract.source, path.name, sha256_of(path))
