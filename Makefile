@@ -42,7 +42,7 @@ fuzz: setup ## try the file readers on ever other files for an hour (FUZZ_MINUTE
 
 bench: setup ## how long a night takes, and a million rows of attendance (minutes)
 	@$(VENV)/bin/python benchmarks/nightly.py
-	@$(VENV)/bin/python benchmarks/ingest.py
+	@$(VENV)/bin/python benchmarks/taking_in.py
 
 lint: setup setup-lint ## ruff, sqlfluff, mypy, and the guard on committed files
 	@$(LINT)/bin/ruff check .

@@ -64,9 +64,6 @@ class Tombstones:
         return known.instead_of if known else sha256
 
 
-NOBODY = Tombstones()
-
-
 def folder(settings: Settings) -> Path:
     """Where the tombstones are."""
     return settings.control / TOMBSTONES

@@ -1,6 +1,6 @@
 """How long attendance rows take from CSV to pseudonymised Parquet, beside what one would do instead.
 
-    python benchmarks/ingest.py [--rows N] [--people N] [--rounds N] [--only NAME ...]
+    python benchmarks/taking_in.py [--rows N] [--people N] [--rounds N] [--only NAME ...]
 
 Method: see benchmarks/README.md. Prints one line a variant and, last, one JSON object.
 """
