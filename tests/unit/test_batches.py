@@ -483,7 +483,7 @@ def test_a_file_that_is_taken_away_while_it_is_judged_is_passed_over(
 
 LEFT = "7,2018-05-01,2019-02-28,resignation,,leaver,"
 ODD = f"{LEAVERS}\n{LEFT}\n"
-PACKED = gzip.compress(ODD.encode())
+PACKED = gzip.compress(ODD.encode(), mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -493,7 +493,7 @@ PACKED = gzip.compress(ODD.encode())
         ("csv", b"\n \r\n\n", "empty", 0),
         ("csv", b"\xff\xfe", "empty", 0),
         ("csv.gz", b"", "empty", 0),
-        ("csv.gz", gzip.compress(b""), "empty", 0),
+        ("csv.gz", gzip.compress(b"", mtime=0), "empty", 0),
         ("csv", LEAVERS.encode(), None, 0),
         ("csv", ODD.encode("utf-8-sig"), None, 1),
         ("csv", ODD.encode("utf-16"), None, 1),
@@ -514,7 +514,7 @@ PACKED = gzip.compress(ODD.encode())
         ("csv", PACKED, "missing_column", 0),  # an archive that is called .csv
         ("csv.gz", PACKED, None, 1),
         ("csv.gz", PACKED + PACKED, None, 3),  # two archives in one: the second header is a row
-        ("csv.gz", gzip.compress(PACKED), "missing_column", 0),
+        ("csv.gz", gzip.compress(PACKED, mtime=0), "missing_column", 0),
         ("csv.gz", PACKED[:-9], "unreadable", 0),
         ("csv.gz", PACKED + b"not packed", "unreadable", 0),
         ("csv.gz", ODD.encode(), "unreadable", 0),

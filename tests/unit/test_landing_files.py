@@ -48,11 +48,11 @@ def taken_in(settings: Settings, files: dict[str, bytes]) -> tuple[list[Arrival]
         ("group_attendance/Canary Jane.csv.gz", b"broken", "no_as_of_date"),
         ("group_attendance/register_2019-03-31.csv", b"", "empty"),
         ("group_attendance/register_2019-03-31.csv", b"\xef\xbb\xbf\r\n\r\n", "empty"),
-        ("group_attendance/register_2019-03-31.csv.gz", gzip.compress(b""), "empty"),
+        ("group_attendance/register_2019-03-31.csv.gz", gzip.compress(b"", mtime=0), "empty"),
         # A snapshot of nobody, though its header repeats a column and lacks the others.
         ("group_members/list_2019-03-31.csv", b"group_id,group_id\n", "empty"),
         ("group_attendance/register_2019-03-31.csv.gz", GOOD, "unreadable"),
-        ("group_attendance/register_2019-03-31.csv.gz", gzip.compress(GOOD)[:-9], "unreadable"),
+        ("group_attendance/register_2019-03-31.csv.gz", gzip.compress(GOOD, mtime=0)[:-9], "unreadable"),
         # Repeats one column and lacks another.
         ("group_attendance/register_2019-03-31.csv", b"session_id,Session_ID\n1,2\n", "repeated_column"),
         # Lacks a column, and every row is bad too.

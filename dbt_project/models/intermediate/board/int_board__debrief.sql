@@ -18,7 +18,7 @@ gathered as (
         {{ board_period('periods') }},
         scopes.scope_type,
         scopes.scope_name,
-        counts.* exclude (period_kind, last_day, scope_type, scope_name)
+        counts.* exclude (period_kind, last_day, scope_type, scope_name) -- noqa: RF02
     from periods
     inner join scopes on periods.period_kind = 'year' or scopes.scope_type = 'service'
     left join counts

@@ -50,23 +50,25 @@ gathered as (
 measured as (
     select
         {{ board_period('gathered') }},
-        scope_type,
-        scope_name,
-        cast(sessions_held as integer) as sessions_held,
-        cast(sessions_cancelled as integer) as sessions_cancelled,
-        cast(invited as integer) as invited,
-        cast(attended as integer) as attended,
-        cast(attended as double) / nullif(invited, 0) as attendance_rate,
-        cast(held_under as double) / nullif(sessions_held, 0) as share_under,
-        cast(held_norm as double) / nullif(sessions_held, 0) as share_norm,
-        cast(held_over_norm as double) / nullif(sessions_held, 0) as share_over_norm,
-        cast(held_over_capacity as double) / nullif(sessions_held, 0) as share_over_capacity,
-        cast(coalesce(people, 0) as integer) as people,
-        cast(coalesce(staff_reached_84d, 0) as integer) as staff_reached_84d,
-        cast(staff_reached_84d as double) / nullif(people, 0) as coverage_84d,
-        cast(groups_active as integer) as groups_active,
-        cast(groups_on_cadence as integer) as groups_on_cadence,
-        cast(independently_facilitated as double) / nullif(sessions_held, 0)
+        gathered.scope_type,
+        gathered.scope_name,
+        cast(gathered.sessions_held as integer) as sessions_held,
+        cast(gathered.sessions_cancelled as integer) as sessions_cancelled,
+        cast(gathered.invited as integer) as invited,
+        cast(gathered.attended as integer) as attended,
+        cast(gathered.attended as double) / nullif(gathered.invited, 0) as attendance_rate,
+        cast(gathered.held_under as double) / nullif(gathered.sessions_held, 0) as share_under,
+        cast(gathered.held_norm as double) / nullif(gathered.sessions_held, 0) as share_norm,
+        cast(gathered.held_over_norm as double) / nullif(gathered.sessions_held, 0)
+            as share_over_norm,
+        cast(gathered.held_over_capacity as double) / nullif(gathered.sessions_held, 0)
+            as share_over_capacity,
+        cast(coalesce(gathered.people, 0) as integer) as people,
+        cast(coalesce(gathered.staff_reached_84d, 0) as integer) as staff_reached_84d,
+        cast(gathered.staff_reached_84d as double) / nullif(gathered.people, 0) as coverage_84d,
+        cast(gathered.groups_active as integer) as groups_active,
+        cast(gathered.groups_on_cadence as integer) as groups_on_cadence,
+        cast(gathered.independently_facilitated as double) / nullif(gathered.sessions_held, 0)
             as independent_facilitation_rate
     from gathered
 )

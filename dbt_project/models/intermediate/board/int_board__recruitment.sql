@@ -29,7 +29,7 @@ scoped as (
 dated as (
     select
         scope_periods.*,
-        scoped.* exclude (scope_type, scope_name),
+        scoped.* exclude (scope_type, scope_name), -- noqa: RF02
         scoped.opened_date >= scope_periods.first_day as is_opened,
         scoped.closed_date between scope_periods.first_day and scope_periods.last_day as is_closed,
         scoped.offer_date between scope_periods.first_day and scope_periods.last_day as is_offered,
@@ -58,10 +58,10 @@ counted as (
         ) as withdrawn,
         cast(count(*) filter (where dated.is_offered) as integer) as offers_12m,
         median({{ days_between('dated.opened_date', 'dated.offer_date') }})
-            filter (where dated.is_offered) as median_days_to_offer_12m,
+        filter (where dated.is_offered) as median_days_to_offer_12m,
         cast(count(*) filter (where dated.is_started) as integer) as starts_12m,
         median({{ days_between('dated.opened_date', 'dated.start_date') }})
-            filter (where dated.is_started) as median_days_to_start_12m
+        filter (where dated.is_started) as median_days_to_start_12m
     from dated
     group by dated.period_kind, dated.last_day, dated.scope_type, dated.scope_name
 )

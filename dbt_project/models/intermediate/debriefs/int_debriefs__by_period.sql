@@ -12,6 +12,10 @@ debriefs as (
     where is_latest and not is_void
 ),
 
+areas as (
+    {{ area_teams() }}
+),
+
 scoped as (
     select
         'service' as scope_type,
@@ -30,7 +34,7 @@ scoped as (
         areas.area as scope_name,
         debriefs.*
     from debriefs
-    inner join ({{ area_teams() }}) as areas on debriefs.team = areas.team
+    inner join areas on debriefs.team = areas.team
 ),
 
 -- All that became of a debrief counts in the month in which it was asked for.

@@ -87,8 +87,19 @@ standing as (
         {{ fewest_in_post_for_a_rank() }} as fewest_in_post
     from figures
     cross join models
-    left join medians using (release_as_of, year, old_la_code, indicator, model)
-    left join ranked using (release_as_of, year, old_la_code, indicator)
+    left join medians
+        on
+            figures.release_as_of = medians.release_as_of
+            and figures.year = medians.year
+            and figures.old_la_code = medians.old_la_code
+            and figures.indicator = medians.indicator
+            and models.model = medians.model
+    left join ranked
+        on
+            figures.release_as_of = ranked.release_as_of
+            and figures.year = ranked.year
+            and figures.old_la_code = ranked.old_la_code
+            and figures.indicator = ranked.indicator
 )
 
 select * from standing
