@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.oracle.landing import JOB_ROLES, found_faults, leaver_fault
 from warehouse import generate
 from warehouse.errors import BadConfiguration
-from warehouse.generate import EXPORTERS, Effect
+from warehouse.generate import DOCUMENTS, EXPORTERS, Effect
 from warehouse.generate.calendar import snapshot_dates
 from warehouse.generate.debriefs import make_debriefs
 from warehouse.generate.exports import Export, hr_leavers, hr_staff
@@ -114,7 +114,7 @@ def test_the_landing_layout_is_kept_and_nothing_half_written_stays(tmp_path: Pat
     assert sorted(p for p in landing.rglob("*") if p.is_file()) == sorted(paths)
     assert stat.S_IMODE(landing.stat().st_mode) == 0o700
     assert b"\r" not in paths[0].read_bytes()
-    assert [sentence.split(":")[0] for sentence in said] == list(EXPORTERS)
+    assert [sentence.split(":")[0] for sentence in said] == [*EXPORTERS, *DOCUMENTS]
     header = next(csv.reader(paths[0].read_text("utf-8").splitlines()))
     assert header == (
         [

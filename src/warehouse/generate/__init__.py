@@ -2,9 +2,11 @@
 
 `write` plays a service through (`programme.py`) and writes what would be exported of it, by HR
 (`exports.py`), by the programme's office (`participation_exports.py`) and by surveys
-(`wellbeing_exports.py`), in the landing layout. Everything is invented and says so: every row carries
-`synthetic` = `Y`. The same seed gives the same bytes; each decision draws from a stream of its own
-(`streams.py`), so that a source that is added later moves no figure that was there before.
+(`wellbeing_exports.py`), in the landing layout. Beside these tables stand what Teams and Zoom report
+of online sessions (`meeting_reports.py`) and the yearly census return (`census_return.py`).
+Everything is invented and says so: every row carries `synthetic` = `Y`. The same seed gives the same
+bytes; each decision draws from a stream of its own (`streams.py`), so that a source that is added
+later moves no figure that was there before.
 """
 
 from __future__ import annotations
@@ -17,8 +19,17 @@ from operator import itemgetter
 from pathlib import Path
 
 from warehouse.generate.calendar import snapshot_dates
+from warehouse.generate.census_return import csww_return
 from warehouse.generate.effect import NO_EFFECT, Effect
-from warehouse.generate.exports import Export, absence, hr_leavers, hr_staff, hr_vacancies
+from warehouse.generate.exports import (
+    Document,
+    Export,
+    absence,
+    hr_leavers,
+    hr_staff,
+    hr_vacancies,
+)
+from warehouse.generate.meeting_reports import attendance_teams, attendance_zoom
 from warehouse.generate.participation_exports import (
     debriefs,
     group_attendance,
@@ -33,7 +44,7 @@ from warehouse.generate.wellbeing_exports import (
     wellbeing_survey,
 )
 
-__all__ = ["EXPORTERS", "Effect", "write"]
+__all__ = ["DOCUMENTS", "EXPORTERS", "Effect", "write"]
 
 Exporter = Callable[[Programme, list[date]], Iterator[Export]]
 EXPORTERS: dict[str, Exporter] = {
@@ -49,6 +60,12 @@ EXPORTERS: dict[str, Exporter] = {
     "wellbeing_survey": wellbeing_survey,
     "sword_results": sword_results,
     "evidence_register": evidence_register,
+}
+# What is no table comes as it is written.
+DOCUMENTS: dict[str, Callable[[Programme, list[date]], Iterator[Document]]] = {
+    "attendance_teams": attendance_teams,
+    "attendance_zoom": attendance_zoom,
+    "csww_return": csww_return,
 }
 
 
@@ -69,11 +86,13 @@ def write(
     staff: permanent and fixed-term people, about; agency workers come on top.
     start, end: first and last day; the first snapshot is as of the month end on or after `start`.
     every: `month` (each month end up to `end`), `week` (each Sunday after the first month end) or
-    `day`. effect: a known effect of the programme, none by default. progress: called with a
-    sentence when a source is finished.
+    `day`; reports of sessions and census returns have days of their own, whatever the cadence.
+    effect: a known effect of the programme, none by default. progress: called with a sentence when
+    a source is finished.
 
     A file appears under its name only when it is whole; one of that name that was there is
-    replaced, other files are left alone. CSV in UTF-8, lines end in LF.
+    replaced, other files are left alone. CSV in UTF-8, lines end in LF; reports of Teams in UTF-16,
+    census returns in XML.
     Refuses, with BadConfiguration and before anything is written, what `simulate` and `snapshot_dates`
     refuse.
     """
@@ -81,16 +100,26 @@ def write(
     programme = simulate(seed, staff, start, end, effect or NO_EFFECT)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     written: list[Path] = []
-    for source, exporter in EXPORTERS.items():
+    for source in (*EXPORTERS, *DOCUMENTS):
         folder = out / source
         folder.mkdir(mode=0o700, exist_ok=True)
         files, rows = 0, 0
-        for export in exporter(programme, dates):
-            written.append(_write_whole(folder / export.file_name, _as_csv(export)))
-            files, rows = files + 1, rows + len(export.rows)
+        for document in _documents(source, programme, dates):
+            written.append(_write_whole(folder / document.file_name, document.content))
+            files, rows = files + 1, rows + document.records
         if progress:
             progress(f"{source}: {files} files, {rows} rows, {dates[0]} to {dates[-1]}")
     return written
+
+
+def _documents(source: str, programme: Programme, dates: list[date]) -> Iterator[Document]:
+    """The files of one source as bytes, tables among them."""
+    if source in DOCUMENTS:
+        yield from DOCUMENTS[source](programme, dates)
+        return
+    for export in EXPORTERS[source](programme, dates):
+        name, records = export.file_name, len(export.rows)
+        yield Document(source, export.as_of, name, _as_csv(export), records)
 
 
 def _as_csv(export: Export) -> bytes:

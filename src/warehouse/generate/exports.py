@@ -130,6 +130,17 @@ class Export:
         return f"{self.source}_{self.as_of.isoformat()}.csv"
 
 
+@dataclass(frozen=True)
+class Document:
+    """One file that is no table: the bytes that are written, and how many records they hold."""
+
+    source: str
+    as_of: date
+    file_name: str
+    content: bytes
+    records: int
+
+
 def hr_staff(programme: Programme, dates: list[date]) -> Iterator[Export]:
     """The staff list as at each date, by employee and start date: everyone whom HR lists then."""
     # A row changes with the attributes or the month: daily exports mostly repeat yesterday's rows.

@@ -2,7 +2,8 @@
 
 Groups start one after another from January 2019 and go on to the end of the programme, but for a
 few that end earlier. Sessions are planned every six weeks; some are cancelled, the rest drift by
-some days, and from late March 2020 on they meet online. What a person would do at a session is
+some days, and from late March 2020 on they meet online. From 2021 on some groups keep no register
+of online sessions, since Teams or Zoom says who came. What a person would do at a session is
 drawn from a stream of that person and session, so that it does not depend on when the person
 leaves: attendance can then change who leaves without the one having to be known before the other.
 """
@@ -26,6 +27,10 @@ SEATS = 10  # of which about eight are taken, since posts stand empty
 GROUPS = 22
 BACK_IN_ROOMS = date(2021, 9, 1)
 FACILITATORS = 9
+# Before, registers were kept by hand for online sessions too: every report is a landing file more.
+REPORTS_FROM = date(2021, 1, 1)
+# One group in so many, by what it meets in.
+GROUPS_TO_ONE_REPORTED = {"attendance_teams": 3, "attendance_zoom": 12}
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Session:
     is_independent: bool
     is_online: bool
     minutes: int | None
+    report: str | None = None  # the source whose reports stand in for a register that nobody kept
 
 
 @dataclass(frozen=True)
@@ -77,10 +83,21 @@ def make_groups(seed: int, staff: int, until: date) -> tuple[Group, ...]:
     of its own or more; where there are fewer groups than teams, a group serves several.
     """
     number = max(1, round(GROUPS * staff / words.REFERENCE_STAFF))
+    reports = _reports_of_groups(seed, number)
     return tuple(
-        _group(seed, index, number, teams, until)
+        _group(seed, index, number, teams, until, reports.get(index))
         for index, teams in enumerate(_teams_of_groups(number))
     )
+
+
+def _reports_of_groups(seed: int, number: int) -> dict[int, str]:
+    """The source of the reports of those groups that keep no register of online sessions."""
+    order = sorted(range(number), key=lambda i: stream(seed, "group", i, "report").random())
+    found: dict[int, str] = {}
+    for source, share in GROUPS_TO_ONE_REPORTED.items():
+        first = len(found)
+        found |= dict.fromkeys(order[first : first + round(number / share)], source)
+    return found
 
 
 def _teams_of_groups(number: int) -> list[tuple[str, ...]]:
@@ -97,7 +114,9 @@ def _teams_of_groups(number: int) -> list[tuple[str, ...]]:
     return found
 
 
-def _group(seed: int, index: int, number: int, teams: tuple[str, ...], until: date) -> Group:
+def _group(
+    seed: int, index: int, number: int, teams: tuple[str, ...], until: date, report: str | None
+) -> Group:
     rng = stream(seed, "group", index)
     group_id = f"G{index + 1:02d}"
     # A team's second group does not follow its first at once: the order is shuffled, and fixed.
@@ -135,6 +154,7 @@ def _group(seed: int, index: int, number: int, teams: tuple[str, ...], until: da
                 is_independent,
                 is_online,
                 draw.choice((75, 90, 90, 90, 105, 120)) if is_held else None,
+                report if is_held and is_online and day >= REPORTS_FROM else None,
             )
         )
         cycle += 1

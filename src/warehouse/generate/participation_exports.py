@@ -137,7 +137,11 @@ def memberships(programme: Programme) -> tuple[Membership, ...]:
 
 @lru_cache(maxsize=2)
 def register(programme: Programme) -> tuple[Seen, ...]:
-    """Every line of every register up to the end, by session and person."""
+    """Who came to every session up to the end and, of those expected, who did not.
+
+    By session and person, as a register by hand would have it; that of a session with a report was
+    never written.
+    """
     spells: dict[str, list[Spell]] = {}
     for spell in programme.spells:
         spells.setdefault(spell.person.employee_id, []).append(spell)
@@ -171,7 +175,7 @@ def _lines(
             continue
         absences = programme.absences.get(member.employee_id, [])
         settled = programme.settled(member.employee_id)
-        came = _can_come(spells[member.employee_id], absences, day) and would_attend(
+        came = can_come(spells[member.employee_id], absences, day) and would_attend(
             seed, member.employee_id, session, settled, absences
         )
         own = stream(seed, "line", session.session_id, member.employee_id)
@@ -188,7 +192,7 @@ def _lines(
             for m in members[group_id]
             if m.joined_on <= day <= (m.left_on or day)
             and m.employee_id not in found
-            and _can_come(spells[m.employee_id], programme.absences.get(m.employee_id, []), day)
+            and can_come(spells[m.employee_id], programme.absences.get(m.employee_id, []), day)
         ]
         if others:
             guest = draw.choice(others)
@@ -199,7 +203,7 @@ def _lines(
     return list(found.values())
 
 
-def _can_come(spells: list[Spell], absences: list[Absence], day: date) -> bool:
+def can_come(spells: list[Spell], absences: list[Absence], day: date) -> bool:
     """Whether somebody is in post, not on notice and not away sick."""
     if any(absence.start <= day <= absence.end for absence in absences):
         return False
@@ -314,8 +318,8 @@ def group_sessions(programme: Programme, dates: list[date]) -> Iterator[Export]:
 
 
 def group_attendance(programme: Programme, dates: list[date]) -> Iterator[Export]:
-    """The registers of the sessions of the 92 days to each date."""
-    lines = register(programme)
+    """The registers of the sessions of the 92 days to each date, where one was kept by hand."""
+    lines = [seen for seen in register(programme) if seen.session.report is None]
     previous, begun = date.min, False
     for as_of in dates:
         rows: list[Row] = []
