@@ -266,7 +266,8 @@ SERVICE_TABLES = {
 _COUNCILS = """
 select old_la_code, arg_max(area_name, year) as name
 from marts.dfe_benchmark
-where geographic_level = 'Local authority' and old_la_code is not null
+where release_as_of = $release
+    and geographic_level = 'Local authority' and old_la_code is not null
 group by old_la_code
 order by name, old_la_code
 """
@@ -336,6 +337,30 @@ from marts.benchmark_standing
 where release_as_of = $release and indicator = $indicator and old_la_code = $council
     and model = $model
 order by year
+"""
+
+# What the release before the shown one had for the council, where that was another figure.
+_REVISED = """
+with shown as (
+    select * from marts.dfe_benchmark
+    where release_as_of = $release and indicator = $indicator and old_la_code = $council
+),
+
+releases as (
+    select max(release_as_of) as before
+    from marts.dfe_benchmark
+    where release_as_of < $release
+)
+
+select older.release_as_of, older.year, older.published_value
+from marts.dfe_benchmark as older
+inner join releases on older.release_as_of = releases.before
+inner join shown
+    on older.year = shown.year
+    and older.indicator = shown.indicator
+    and older.old_la_code = shown.old_la_code
+where older.published_value <> shown.published_value
+order by older.year
 """
 
 
@@ -469,17 +494,18 @@ class Board:
         )
         return [] if rows.empty else rows["indicator"].tolist()
 
-    def councils(self) -> dict[str, str]:
-        """Every local authority in the benchmarks: the Department's number and latest name."""
-        rows = self._ask("dfe_benchmark", _COUNCILS)
+    def councils(self, release: date) -> dict[str, str]:
+        """Every local authority in a release: the Department's number and latest name."""
+        rows = self._ask("dfe_benchmark", _COUNCILS, {"release": release})
         return {} if rows.empty else dict(zip(rows["old_la_code"], rows["name"], strict=True))
 
-    def regions(self) -> list[str]:
-        """Names of the regions in the benchmarks."""
+    def regions(self, release: date) -> list[str]:
+        """Names of the regions in a release."""
         rows = self._ask(
             "dfe_benchmark",
             "select distinct area_name from marts.dfe_benchmark "
-            "where geographic_level = 'Regional' order by area_name",
+            "where geographic_level = 'Regional' and release_as_of = $release order by area_name",
+            {"release": release},
         )
         return [] if rows.empty else rows["area_name"].tolist()
 
@@ -499,6 +525,15 @@ class Board:
         role is `council`, `neighbour`, `region` or `england`. Rates are fractions.
         """
         return self._ask("dfe_benchmark", _LINES, choice.values())
+
+    def revised(self, choice: Choice) -> pd.DataFrame:
+        """Years of the council whose figure the release before had otherwise.
+
+        One row a year: release_as_of (of the earlier release), year, published_value there.
+        """
+        asked = ("release", "indicator", "council")
+        values = choice.values()
+        return self._ask("dfe_benchmark", _REVISED, {name: values[name] for name in asked})
 
     def standing(self, choice: Choice) -> pd.DataFrame:
         """Where the council stands, by year: its neighbours' median and its place, 1 the lowest.

@@ -31,9 +31,12 @@ def _select(label: str, options: list[str], key: str, first: str = "") -> str:
 def _choose(board: Board, known: Programme) -> Choice:
     """The page's selections, each in the link as plain text; anything unknown falls away."""
     releases = board.releases()
-    councils = board.councils()
+    # The newest release, unless an older one was chosen below: what can be chosen follows from it.
+    release = st.session_state.get("release", releases[0])
+    if release not in releases:
+        release = releases[0]
+    councils = board.councils(release)
     home = known.old_la_code if known.old_la_code in councils else next(iter(councils))
-    release = releases[0]
     first, second = st.columns([3, 2])
     with second:
         names = {f"{name} ({code})": code for code, name in councils.items()}
@@ -45,7 +48,7 @@ def _choose(board: Board, known: Programme) -> Choice:
         labels = {words.indicator(name).label: name for name in order}
         indicator = labels[_select("Indicator", list(labels), "indicator")]
     models = board.neighbour_models(council) or [""]
-    regions = board.regions() or [""]
+    regions = board.regions(release) or [""]
     with st.expander("Whom to compare with"):
         layout.recall("neighbours", models)
         model = st.segmented_control(
@@ -88,7 +91,7 @@ def show(board: Board, known: Programme) -> None:
             layout.answer("This release holds no figure of that council for this indicator.")
         return
     years = sorted({row["year"] for row in lines})
-    name = board.councils()[choice.council]
+    name = board.councils(choice.release)[choice.council]
     latest = _comparison(choice, name, own[-1]["year"], lines, standing)
     with sentence:
         layout.answer(words.benchmark_answer(latest))
@@ -124,7 +127,13 @@ def show(board: Board, known: Programme) -> None:
         ""
         if kind.unit in words.COMPARABLE
         else "England and the region are left out: their counts are many times a council's.",
-        "The Department revises earlier years with each release.",
+        words.revision_note(
+            [
+                (row["release_as_of"], row["year"], row["published_value"])
+                for row in rows.records(board.revised(choice))
+            ],
+            kind.unit,
+        ),
         symbols,
         words.return_error_note(choice.council, choice.indicator, years[0], years[-1]),
     ]

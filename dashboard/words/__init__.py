@@ -26,6 +26,7 @@ from dashboard.words.benchmarks import (
     indicator,
     place_words,
     return_error_note,
+    revision_note,
 )
 from dashboard.words.common import (
     AREAS_NOTE,
@@ -187,6 +188,7 @@ __all__ = [
     "released",
     "retention_answer",
     "return_error_note",
+    "revision_note",
     "scope_label",
     "seen",
     "short_day",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.words.common import SYMBOLS, short_day, value
+from dashboard.words.common import SYMBOLS, day, short_day, value
 
 LICENCE = "Contains public sector information licensed under the Open Government Licence v3.0."
 
@@ -254,6 +254,19 @@ def place_words(said: Comparison, minimum: int) -> str:
         f"counted from the lowest figure. Councils with fewer than {minimum} social workers in "
         "post are left out, since one person moves their rates by whole percentage points."
     )
+
+
+def revision_note(earlier: Sequence[tuple[date, int, float]], unit: str) -> str:
+    """That history is revised, and what the release before said of the council's years.
+
+    earlier: (release, year, figure) of each year that had another figure then.
+    """
+    note = "The Department revises earlier years with each release"
+    if not earlier:
+        return f"{note}."
+    figures = [f"{value(figure, unit)} for {year}" for _, year, figure in earlier]
+    listed = " and ".join([", ".join(figures[:-1]), figures[-1]] if figures[1:] else figures)
+    return f"{note}: that of {day(earlier[0][0])} had {listed}."
 
 
 def return_error_note(council: str, name: str, shown_from: int, shown_to: int) -> str:

@@ -34,9 +34,15 @@ from warehouse.errors import (
 from warehouse.keeper import Child, Kept, adopt_orphans, end_descendants
 from warehouse.settings import Settings
 
-# The Department for Education's file, and the day on which that release came out.
-DFE_FILE = Path("data/dfe/csww_indicators_2017_to_2025.csv")
-DFE_LANDS_AS = Path("dfe_workforce/csww_indicators_2026-03-19.csv")
+# The Department for Education's files, and how each lands: under the day of its release.
+DFE_FILES = {
+    Path("data/dfe/csww_headline_measures_2017_to_2022.csv"): Path(
+        "dfe_workforce/csww_headline_measures_2023-02-23.csv"
+    ),
+    Path("data/dfe/csww_indicators_2017_to_2025.csv"): Path(
+        "dfe_workforce/csww_indicators_2026-03-19.csv"
+    ),
+}
 
 DASHBOARD_PORT = 8501
 BUILD = "build_warehouse"
@@ -147,12 +153,14 @@ def _write_exports(settings: Settings) -> None:
     for path in written:
         new += _land(path, settings.landing / path.relative_to(aside))
     shutil.rmtree(aside)
-    real = settings.project / DFE_FILE
-    new += _land(real, settings.landing / DFE_LANDS_AS)
+    for real, lands_as in DFE_FILES.items():
+        new += _land(settings.project / real, settings.landing / lands_as)
     if new:
-        say(f"{new} files landed in {settings.landing}; one of them, {DFE_LANDS_AS.name}, is real.")
+        names = " and ".join(path.name for path in DFE_FILES.values())
+        say(f"{new} files landed in {settings.landing}. Real are {names}; the rest is synthetic.")
     else:
-        say(f"All {len(written) + 1} files were in {settings.landing} already, unchanged.")
+        held = len(written) + len(DFE_FILES)
+        say(f"All {held} files were in {settings.landing} already, unchanged.")
 
 
 def _land(source: Path, target: Path) -> bool:

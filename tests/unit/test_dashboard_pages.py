@@ -368,6 +368,37 @@ def test_any_council_can_be_chosen(worked: Opener) -> None:
     assert "3 with a figure, 2021 model" in said
 
 
+def test_a_newer_release_is_shown_first_and_says_what_the_older_one_had(
+    tmp_path: Path, open_page: Opener
+) -> None:
+    """Southampton's 14.6 % of 2019 was 17.5 % in the release before, its 19.8 % of 2022 21.8 %."""
+    make_home(tmp_path, Board(older_release=True))
+    app = open_page("Benchmarks")
+    assert not app.exception
+    said = spoken(app)
+    assert "Release of 19 March 2026, years 2017 to 2025" in said
+    assert "that of 23 February 2023 had 17.5% for 2019 and 21.8% for 2022." in said
+    council = next(box for box in app.selectbox if box.label == "Council")
+    assert len(council.options) == 156
+    assert "Kingston upon Thames (314)" not in council.options
+
+
+def test_an_older_release_can_be_looked_at_with_its_own_councils_and_indicators(
+    tmp_path: Path, open_page: Opener
+) -> None:
+    make_home(tmp_path, Board(older_release=True))
+    app = open_page("Benchmarks")
+    next(box for box in app.selectbox if box.label == "Release").set_value(date(2023, 2, 23)).run()
+    assert not app.exception
+    said = spoken(app)
+    assert "Release of 23 February 2023, years 2017 to 2022" in said
+    assert "**21.8%**" in said
+    assert "The Department revises earlier years with each release." in said
+    boxes = {box.label: box.options for box in app.selectbox}
+    assert "Kingston upon Thames (314)" in boxes["Council"]
+    assert len(boxes["Indicator"]) == 20
+
+
 def test_a_council_too_small_to_rank_is_not_ranked(worked: Opener) -> None:
     app = worked("Benchmarks")
     next(box for box in app.selectbox if box.label == "Council").set_value(

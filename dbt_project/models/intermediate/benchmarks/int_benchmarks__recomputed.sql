@@ -21,31 +21,54 @@ counts as (
     group by release_as_of, year, area_code
 ),
 
+fractions as (
+    {%- for rate, top, below, is_part, days in dfe_rates() %}
+    select
+        release_as_of, year, area_code, '{{ rate }}' as indicator,
+        {{ top }} as top, {{ dfe_rounding(top) }} as top_rounding,
+        {{ below }} as below, {{ dfe_rounding(below) }} as below_rounding,
+        {{ 1 if is_part else 0 }} as top_in_whole, {{ days }} as days
+    from counts
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- The counts are rounded: the true ones lie anywhere between these.
+bounded as (
+    select
+        *,
+        greatest(top - top_rounding, 0) as least_top,
+        top + top_rounding as most_top,
+        greatest(below - below_rounding, 0) as least_below,
+        below + below_rounding as most_below
+    from fractions
+),
+
 rates as (
+    select
+        *,
+        top / nullif((below + top_in_whole * top) * days, 0) as recomputed_value,
+        (most_below + top_in_whole * least_top) * days as whole_at_least_rate,
+        (least_below + top_in_whole * most_top) * days as whole_at_most_rate
+    from bounded
+),
+
+with_bounds as (
     select
         release_as_of,
         year,
         area_code,
-        leavers_fte / nullif(inpost_fte, 0) as turnover_rate_fte,
-        leavers_headcount / nullif(inpost_headcount, 0) as turnover_rate_headcount,
-        agency_fte / nullif(agency_fte + inpost_fte, 0) as agency_rate_fte,
-        agency_headcount / nullif(agency_headcount + inpost_headcount, 0) as agency_rate_headcount,
-        agency_cover_fte / nullif(agency_fte, 0) as agency_cover_rate_fte,
-        vacancy_fte / nullif(vacancy_fte + inpost_fte, 0) as vacancy_rate_fte,
-        agency_cover_fte / nullif(vacancy_fte, 0) as vacancy_agency_cover_rate_fte,
-        cases / nullif(case_holders_fte, 0) as caseload_fte,
-        working_days_lost_fte / nullif(inpost_fte * working_days, 0) as absence_rate_fte
-    from counts
-),
-
-stacked as (
-    {%- for indicator in dfe_indicators() if '_rate_' in indicator or indicator == 'caseload_fte' %}
-    select
-        release_as_of, year, area_code, '{{ indicator }}' as indicator,
-        {{ indicator }} as recomputed_value
+        indicator,
+        recomputed_value,
+        case when recomputed_value is not null then least_top / whole_at_least_rate end
+            as least_value,
+        -- A whole that may be nothing at all sets no upper bound.
+        case
+            when recomputed_value is null then null
+            when whole_at_most_rate = 0 then cast('infinity' as double)
+            else most_top / whole_at_most_rate
+        end as most_value
     from rates
-    {{- ' union all' if not loop.last }}
-    {%- endfor %}
 )
 
-select * from stacked
+select * from with_bounds
