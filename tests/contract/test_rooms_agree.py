@@ -37,7 +37,7 @@ def test_a_contract_is_valid_by_the_open_data_contract_standard(path: Path) -> N
 def test_there_is_a_contract_for_every_source_of_every_family(registry: Registry) -> None:
     by_family = {
         family: {contract.source for contract in registry.of_family(family)}
-        for family in {contract.family for contract in registry.values()}
+        for family in {contract.family for contract in registry.values() if contract.lands}
     }
     assert by_family == {family: set(sources) for family, sources in nightly.FAMILIES.items()}
 
