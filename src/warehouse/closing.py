@@ -90,7 +90,7 @@ def close(settings: Settings, registry: Registry, build_file: Path, until: date)
         written = partial(target)
         connection.execute(
             f"copy (select *, date '{until}' as as_of, '{sha256}' as file_sha256, "
-            "row_number() over (order by all) as line, 'good' as row_status "
+            "row_number() over () as line, 'good' as row_status "
             f"from (select * from closing order by all)) to {literal(str(written))} "
             "(format parquet, compression zstd)"
         )

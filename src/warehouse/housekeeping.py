@@ -1,4 +1,4 @@
-"""The week's tidying: landing files that have served, old versions, old logs.
+"""The week's tidying: landing files that have served, old versions, old logs, old leavers.
 
 What is published is made from the lake, so a landing file that has been judged is no longer
 needed; it holds names, so it is not kept for longer than somebody may have to look at it. A file

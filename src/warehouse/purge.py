@@ -215,6 +215,11 @@ def announced(now_due: Due) -> str:
 
 def in_words(purge: Purge) -> list[str]:
     """What a purge did, as sentences for a person; no key."""
+    if purge.closed_until is None and purge.outcome.status == "published":
+        return [
+            f"A purge that was cut short has been ended: version {purge.outcome.version} is without the "
+            "people whom it was for. Nobody else is due."
+        ]
     if purge.closed_until is None:
         return ["Nobody is due to be purged."]
     said = [
