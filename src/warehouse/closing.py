@@ -33,6 +33,9 @@ class Mart:
 
 
 _BY_MONTH = ("month_end", "scope_type", "scope_name")
+_BY_PERIOD = ("quarter_end", "year", "scope_type", "scope_name")
+# Null to date, which is never closed.
+_WHOLE = "coalesce(quarter_end, make_date(year, 12, 31))"
 
 # All that hangs on who was in post, came to a session or was absent. Time to date is worked out
 # from closed sessions; recruitment's quarters and years, and debriefs, hang on no member of staff.
@@ -52,21 +55,16 @@ MARTS: Mapping[str, Mart] = {
         "wave_date",
         ("wave_date", "instrument", "subscale", "scope_type", "scope_name"),
     ),
-    "int_board__retention_yearly": Mart(
-        "intermediate.int_board__retention_yearly",
+    "int_board__retention": Mart(
+        "intermediate.int_board__retention",
         "make_date(year, 12, 31)",
         ("year", "scope_type", "scope_name"),
     ),
-    "int_board__absence_yearly": Mart(
-        "intermediate.int_board__absence_yearly",
-        "make_date(year, 12, 31)",
-        ("year", "scope_type", "scope_name"),
+    "int_board__retention_windows": Mart(
+        "intermediate.int_board__retention_windows", "month_end", ("month_end",)
     ),
-    "int_board__participation_quarterly": Mart(
-        "intermediate.int_board__participation_quarterly",
-        "quarter_end",
-        ("quarter_end", "scope_type", "scope_name"),
-    ),
+    "int_board__absence": Mart("intermediate.int_board__absence", _WHOLE, _BY_PERIOD),
+    "int_board__participation": Mart("intermediate.int_board__participation", _WHOLE, _BY_PERIOD),
 }  # fmt: skip
 
 
@@ -103,7 +101,9 @@ def _gather(connection: duckdb.DuckDBPyConnection, contract: Contract, until: da
     columns = ", ".join(f"{quoted(one.lake_name)} {one.lake_type}" for one in contract.kept_columns)
     connection.execute(f"create table closing ({columns})")
     for name, mart in MARTS.items():
-        same = " and ".join(f"closed.{column} = mart_rows.{column}" for column in mart.key)
+        same = " and ".join(
+            f"closed.{column} is not distinct from mart_rows.{column}" for column in mart.key
+        )
         connection.execute(
             f"insert into closing by name "
             f"select {literal(name)} as mart, {mart.period_end} as period_end, * "

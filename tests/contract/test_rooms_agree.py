@@ -102,7 +102,7 @@ def test_every_source_has_one_staging_model_and_nothing_else_reads_it(registry: 
 def test_what_is_closed_of_a_mart_is_all_that_its_yaml_says() -> None:
     """The macro writes the figures out, the contract has a column for each, the purge knows each key."""
     macro = (PROJECT / "dbt_project/macros/with_closed.sql").read_text(encoding="utf-8")
-    figures = ast.literal_eval(re.findall(r"return\((\{.*?\})\)", macro, re.DOTALL)[0])
+    figures = ast.literal_eval(re.findall(r"set figures = (\{.*?\}) -%", macro, re.DOTALL)[0])
     columns = {
         model["name"]: {column["name"] for column in model["columns"]}
         for path in (PROJECT / "dbt_project/models").rglob("*.yml")

@@ -139,7 +139,8 @@ def land_again_with_a_rehire(home: Path, keys: set[str]) -> tuple[str, str, date
             for row in csv.DictReader(stream)
             if staff_key(row["employee_id"], nights.KEY) in keys
         ]
-    theirs = rows[0] | {"start_date": "2021-01-04"}
+    # Without the old address, whose key is looked for in every byte.
+    theirs = rows[0] | {"start_date": "2021-01-04", "email": ""}
     new = folder / f"{last.stem.rpartition('_')[0]}_2021-01-31.csv"
     new.write_bytes(last.read_bytes())
     with new.open("a", encoding="utf-8", newline="") as stream:
