@@ -1,4 +1,4 @@
-"""The Airflow DAG that tidies once a week: landing, old versions, old logs."""
+"""The Airflow DAG that tidies once a week: landing, old versions, old logs, old leavers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from warehouse import airflow_steps
 DOC = """
 Removes landing files that have been judged (30 days after a loaded one was received, 90 after a
 rejected one; `warehouse status` names them before), published versions beyond those that are kept,
-and logs older than 30 days, Airflow's own included. Sundays at 06:00. What is published does not
-change by it: that is made from the lake. A red run leaves more lying about, and nothing else.
+and logs older than 30 days, Airflow's own included. Where `WAREHOUSE_KEEP_LEAVERS_YEARS` is set, leavers
+that old are purged and a version without them is published. Sundays at 06:00. No figure changes by it. A red
+run leaves more lying about, and nothing else.
 """
 
 

@@ -129,6 +129,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     erase.add_argument("--json", action="store_true", help="the proof report for a machine")
 
+    purge = command(
+        "purge",
+        "Close old months, then purge leavers older than WAREHOUSE_KEEP_LEAVERS_YEARS.",
+        _purge,
+    )
+    purge.add_argument("--json", action="store_true", help="the report for a machine")
+
     subject_access = command(
         "subject-access",
         "All that is held on a person, as JSON; the id comes on standard input.",
@@ -377,6 +384,24 @@ def _erase(options: argparse.Namespace) -> int:
     return proof.exit_code
 
 
+def _purge(options: argparse.Namespace) -> int:
+    from warehouse import purge
+
+    settings = _existing_home(options)
+    if settings.keep_leavers_years is None:
+        raise BadConfiguration(
+            "WAREHOUSE_KEEP_LEAVERS_YEARS is not set, so leavers are kept and nothing was purged. Set it "
+            "to a whole number of years, at least 1, and run again."
+        )
+    done = purge.run(settings, say=_silent if options.json else _say)
+    if options.json:
+        _say(json.dumps(done.as_dict()))
+    else:
+        for sentence in purge.in_words(done):
+            _say(sentence)
+    return done.outcome.exit_code
+
+
 def _subject_access(options: argparse.Namespace) -> int:
     from warehouse import subject_access
 
@@ -434,6 +459,7 @@ def _status_facts(settings: Settings) -> dict[str, object]:
             {"source": due.source, "file_name": due.file_name, "after": str(due.remove_after)}
             for due in housekeeping.due(settings)
         ],
+        "purge_due": _purge_due(settings),
         "older_contracts": _older_readings(settings),
         "sources": [],
         "rejected": [],
@@ -442,6 +468,16 @@ def _status_facts(settings: Settings) -> dict[str, object]:
     if facts["version"]:
         facts |= _published_facts(settings)
     return facts
+
+
+def _purge_due(settings: Settings) -> dict[str, object] | None:
+    from warehouse import purge
+
+    now_due = purge.due(settings)
+    if now_due is None:
+        return None
+    facts = {name: str(value) for name, value in vars(now_due).items()}
+    return facts | {"people": now_due.people, "sentence": purge.announced(now_due)}
 
 
 def _older_readings(settings: Settings) -> list[dict[str, object]]:
@@ -533,6 +569,8 @@ def _status_sentences(facts: dict[str, object], settings: Settings) -> list[str]
             f"  {file['source']}/{file['file_name']}, after {file['after']}."
             for file in leaving[:10]
         ]
+    if isinstance(purge_due := facts["purge_due"], dict):
+        said.append(str(purge_due["sentence"]))
     said.append(f"Versions kept: {', '.join(publish.kept_versions(settings)) or 'none'}.")
     return said
 

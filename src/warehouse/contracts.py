@@ -8,7 +8,9 @@ on a contract
     ``family``: the group of sources that one DAG takes in. ``kind``: ``snapshot`` (the whole state
     on one day) or ``records`` (statements; the latest about a key stands). ``mayBeSynthetic``: false
     where no ``synthetic`` column is allowed. ``keyHolds: release``: files never replace each other's rows.
-    ``reader``: which module takes such a file apart; ``table`` (a header and rows) where none is named.
+    ``reader``: which module takes such a file apart; ``table`` (a header and rows) where none is named,
+    ``none`` where nothing of it ever lands: the warehouse writes it itself (``kind: closed``).
+    ``rowsDatedBy``: the date column that says of which spell of service a row speaks; see ``purge``.
     ``itemsFrom: instruments``: the answer columns q1, q2, … are those of the configured instruments.
 on a column
     ``storedAs``: the lake's name for it. ``idDomain``: the domain an id is hashed in.
@@ -137,12 +139,14 @@ class Contract:
 
     source: str
     family: str
-    kind: Literal["snapshot", "records"]
+    kind: Literal["snapshot", "records", "closed"]
     description: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     key_holds_release: bool = False
     reader: str = "table"
+    # Decides nothing about how a file is read, so it is no part of the fingerprint.
+    dated_by: str = ""
     # Headings beyond the contract's that the mapping allows to be written out by name.
     known_extras: tuple[str, ...] = ()
     # A file is rejected whole where at least so many of its rows, and more than this share, are bad.
@@ -153,6 +157,11 @@ class Contract:
     def kept_columns(self) -> tuple[Column, ...]:
         """The columns that are read at all: those of class drop never are."""
         return tuple(column for column in self.columns if column.privacy != "drop")
+
+    @property
+    def lands(self) -> bool:
+        """Whether files of it arrive in landing; False for what the warehouse writes itself."""
+        return self.reader != "none"
 
     @property
     def keeps_presence(self) -> bool:
@@ -189,6 +198,7 @@ class Contract:
         """Hash of all that decides how a file is read; descriptions are not part of it."""
         facts = asdict(self)
         facts.pop("description")
+        facts.pop("dated_by")
         for column in facts["columns"]:
             column.pop("description")
         facts["reader_version"] = READER_VERSION
@@ -247,9 +257,9 @@ def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
     document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML_LOADER)  # noqa: S506 - both are safe loaders
     (table,) = document["schema"]
     custom = _custom(document)
-    if custom.get("kind") not in ("snapshot", "records") or not custom.get("family"):
+    if custom.get("kind") not in ("snapshot", "records", "closed") or not custom.get("family"):
         raise ValueError(
-            f"{path.name}: customProperties need a family and a kind (snapshot or records)."
+            f"{path.name}: customProperties need a family and a kind (snapshot, records or closed)."
         )
     columns = [_column(item, instruments) for item in table["properties"]]
     if custom.get("itemsFrom") == "instruments":
@@ -272,6 +282,7 @@ def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
         key=tuple(name for _, name in keys),
         key_holds_release=custom.get("keyHolds") == "release",
         reader=custom.get("reader", "table"),
+        dated_by=custom.get("rowsDatedBy", ""),
     )
 
 

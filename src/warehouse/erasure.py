@@ -6,14 +6,24 @@ by ``take_out_the_buried``, which may be killed at any moment: the next run that
 it. The state afterwards is the one there would be had the tombstone always been there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial as partial_of
 from pathlib import Path
 
 import duckdb
 
-from warehouse import contracts, lake, nightly, person, pseudonyms, publish, tombstones
+from warehouse import (
+    contracts,
+    lake,
+    nightly,
+    person,
+    pseudonyms,
+    publish,
+    purged_rows,
+    tombstones,
+)
 from warehouse.contracts import Contract, Registry
 from warehouse.errors import BadConfiguration, CouldNotFinish, WarehouseError
 from warehouse.files import partial, put_in_place
@@ -23,6 +33,7 @@ from warehouse.key_search import KeySearch
 from warehouse.nightly import Outcome, Say, silent
 from warehouse.person import Person
 from warehouse.settings import Settings
+from warehouse.tombstones import Tombstones
 
 _OPEN: dict[str, str | bool | int | float | list[str]] = {"temp_directory": "", "threads": 2}
 
@@ -118,7 +129,7 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
     To be called with the lock held. Safe to be killed and called again. Raises CouldNotFinish
     where a file cannot be read or written; the erasure is then still under way.
     """
-    keys = tombstones.load(settings).keys
+    buried = tombstones.load(settings)
     blank = {source: _only_named(contract) for source, contract in registry.items()}
     anywhere = frozenset().union(*blank.values())
     try:
@@ -126,20 +137,20 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
         with batch.open_workbench() as connection:
             # The published lists of bad rows have no keys, so the quarantine is asked before it
             # loses them.
-            bad_rows = _bad_rows(connection, settings, keys)
+            bad_rows = _bad_rows(connection, settings, registry, buried)
             places = [
-                _out_of_version(settings, version, keys, anywhere, bad_rows)
+                _out_of_version(settings, version, buried, anywhere, bad_rows)
                 for version in publish.kept_versions(settings)
             ]
             for folder in (settings.quarantine, settings.lake):
-                places += _out_of_folder(connection, folder, keys, blank)
+                places += _out_of_folder(connection, settings, folder, registry, buried, blank)
             _count_anew(connection, settings)
     except duckdb.Error as error:
         raise CouldNotFinish(
             f"A file of lake/, quarantine/ or published/ could not be read or written "
             f"({type(error).__name__}), so the erasure has not ended. Mend it and run the command again."
         ) from None
-    tombstones.carried_out(settings, keys)
+    tombstones.carried_out(settings, buried)
     return places
 
 
@@ -177,15 +188,20 @@ BadRow = tuple[str, str, int]
 
 
 def _bad_rows(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, keys: frozenset[str]
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    registry: Registry,
+    buried: Tombstones,
 ) -> frozenset[BadRow]:
-    """(source, file name, line) of every bad row that is known to be somebody's who was erased."""
+    """(source, file name, line) of every bad row that is known to be somebody's who has a tombstone."""
     found: set[BadRow] = set()
     for arrival in lake.arrivals(settings):
         path = lake.quarantine_path(settings, arrival)
         if not arrival.rows_quarantined or not path.exists():
             continue
-        theirs = _theirs(_text_columns(connection, path), keys)
+        columns = _text_columns(connection, path)
+        purged = _purged_in_file(settings, registry, buried, path)
+        theirs = f"({_theirs(columns, buried.keys)} or {purged(columns)})"
         lines = connection.execute(
             f"select line from read_parquet({literal(str(path))}) where {theirs}"
         ).fetchall()
@@ -207,16 +223,42 @@ def _theirs(columns: Iterable[str], keys: frozenset[str]) -> str:
     return f"({' or '.join(named)})" if named and keys else "false"
 
 
+PurgedIn = Callable[[Iterable[str]], str]
+
+
+def _purged_in_file(
+    settings: Settings, registry: Registry, buried: Tombstones, path: Path
+) -> PurgedIn:
+    """Gives the condition of a purged person's row in one of some columns of a lake or bad rows' file.
+
+    Of a bad row no day is known, so it goes by the day that its file speaks for.
+    """
+    contract = registry.get(path.parent.name)
+    if contract is None or not buried.purged:
+        return lambda _: "false"
+    wanted = {column.lake_name for column in purged_rows.columns(contract)}
+    day, as_of = purged_rows.day_of(contract), "as_of"
+    if path.parent.parent == settings.quarantine:
+        day, as_of = None, f"try_cast({literal(path.name.partition('_')[0])} as date)"
+    return lambda names: purged_rows.theirs(
+        [name for name in names if name in wanted], buried.purged, day=day, as_of=as_of
+    )
+
+
 def _kept(
-    columns: Iterable[str], keys: frozenset[str], blank: frozenset[str]
+    columns: Iterable[str], keys: frozenset[str], blank: frozenset[str], purged: PurgedIn
 ) -> tuple[str, str, str]:
     """(condition of a row that goes, of one that only names them, replacements for those)."""
+
+    def of_them(names: list[str]) -> str:
+        return f"({_theirs(names, keys)} or {purged(names)})"
+
     columns = list(columns)
-    goes = _theirs([name for name in columns if name not in blank], keys)
+    goes = of_them([name for name in columns if name not in blank])
     emptied = [name for name in columns if name in blank]
-    named = _theirs(emptied, keys)
+    named = of_them(emptied)
     replaced = ", ".join(
-        f"case when not {_theirs([name], keys)} then {quoted(name)} end as {quoted(name)}"
+        f"case when not {of_them([name])} then {quoted(name)} end as {quoted(name)}"
         for name in emptied
     )
     return goes, named, f"replace ({replaced})" if replaced else ""
@@ -225,7 +267,7 @@ def _kept(
 def _out_of_version(
     settings: Settings,
     version: str,
-    keys: frozenset[str],
+    buried: Tombstones,
     blank: frozenset[str],
     bad_rows: frozenset[BadRow],
 ) -> Place:
@@ -233,8 +275,15 @@ def _out_of_version(
     removed = emptied = 0
     queries = {}
     with duckdb.connect(str(path), read_only=True) as connection:
-        for table, texts in _tables(connection).items():
-            goes, named, replaced = _kept(texts, keys, blank)
+        for table, columns in _tables(connection).items():
+            texts = [name for name, kind in columns.items() if "VARCHAR" in kind]
+            purged = partial_of(
+                purged_rows.theirs,
+                purged=buried.purged,
+                day="start_date" if "start_date" in columns else None,
+                as_of=None,
+            )
+            goes, named, replaced = _kept(texts, buried.keys, blank, purged)
             if table == "ops.quarantined_rows" and bad_rows:
                 rows = ", ".join(
                     f"({literal(source)}, {literal(name)}, {line})"
@@ -254,23 +303,23 @@ def _out_of_version(
     return Place(f"published/versions/{version}", removed + emptied, removed, emptied)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """{schema.table: its text columns} of the database that the connection was opened on."""
-    found: dict[str, list[str]] = {}
+def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """{schema.table: {column: type}} of the database that the connection was opened on."""
+    found: dict[str, dict[str, str]] = {}
     for table, column, kind in connection.execute(
         "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
         "where not internal order by all"
     ).fetchall():
-        found.setdefault(table, [])
-        if "VARCHAR" in kind:
-            found[table].append(column)
+        found.setdefault(table, {})[column] = kind
     return found
 
 
 def _out_of_folder(
     connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
     folder: Path,
-    keys: frozenset[str],
+    registry: Registry,
+    buried: Tombstones,
     blank: Mapping[str, frozenset[str]],
 ) -> list[Place]:
     """Write every Parquet file of lake or quarantine that holds one of the keys anew without it."""
@@ -278,8 +327,10 @@ def _out_of_folder(
     for source in sorted(path for path in folder.iterdir() if path.is_dir()):
         removed = emptied = 0
         for path in sorted(source.glob("*.parquet")):
+            purged = _purged_in_file(settings, registry, buried, path)
             columns = _text_columns(connection, path)
-            goes, named, replaced = _kept(columns, keys, blank.get(source.name, frozenset()))
+            only_named = blank.get(source.name, frozenset())
+            goes, named, replaced = _kept(columns, buried.keys, only_named, purged)
             listed = literal(str(path))
             found = connection.execute(
                 f"select count(*) filter (where {goes}), "
@@ -360,7 +411,7 @@ def _proved(
         still.append(Place(name, rows, 0, left=rows, note=note))
     search = KeySearch(whom.keys)
     for path in sorted(settings.home.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path.parent != tombstones.folder(settings):
+        if path.is_file() and not path.is_symlink() and not tombstones.holds(settings, path):
             search.look_into(path, str(path.relative_to(settings.home)))
     left = tuple(search.found)
     places = tuple(

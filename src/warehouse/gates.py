@@ -118,8 +118,9 @@ def mass_vanishing(
 
     Between one hr_staff snapshot and the next: permanent and fixed-term spells of the one that are
     not in the other and have no leaver record, more than 10 % of them and at least 10.
-    ``connection`` has ``lake.hr_staff``, ``ops.load_manifest`` and ``marts.staff_spells``, as a
-    build file does.
+    Closed months are not looked at: they passed, and without who was purged their shares would be
+    others. ``connection`` has ``lake.hr_staff``, ``lake.closed_months``, ``ops.load_manifest`` and
+    ``marts.staff_spells``, as a build file does.
     """
     accepted = acceptances(settings)
     staff = [row.arrival for row in manifest if row.stands and row.arrival.source == "hr_staff"]
@@ -174,6 +175,7 @@ gone as (
     group by snapshots.next_as_of
 )
 select as_of, vanished, spells from gone
+where as_of > (select coalesce(max(period_end), date '0001-01-01') from lake.closed_months)
 order by as_of
 """
 

@@ -1,4 +1,4 @@
-"""The week's tidying: landing files that have served, old versions, old logs.
+"""The week's tidying: landing files that have served, old versions, old logs, old leavers.
 
 What is published is made from the lake, so a landing file that has been judged is no longer
 needed; it holds names, so it is not kept for longer than somebody may have to look at it. A file
@@ -103,9 +103,10 @@ def run(
 ) -> Outcome:
     """Tidy the home: due landing files, versions beyond the kept ones, logs over 30 days old.
 
-    ``more_logs``: folders besides the home's own in which old logs are removed. Status ``tidied``
-    or ``nothing_to_tidy``. Nothing that is published changes. Raises AnotherRunHoldsTheLock,
-    BadConfiguration, or CouldNotFinish where something could not be removed.
+    Then, where WAREHOUSE_KEEP_LEAVERS_YEARS is set, leavers that old are purged and a version without
+    them is published; no figure changes by it. ``more_logs``: folders besides the home's own in which
+    old logs are removed. Status ``tidied`` or ``nothing_to_tidy``. Raises AnotherRunHoldsTheLock,
+    BadConfiguration, CouldNotFinish where something could not be removed, or what ``purge.run`` raises.
     """
     settings = settings or load_settings()
     now = now or datetime.now(UTC)
@@ -120,6 +121,7 @@ def run(
             logs = sum(_remove_old(folder, before) for folder in (settings.logs, *more_logs))
     except OSError as error:
         raise from_os_error(error, settings.home) from None
+    purged, words = _purge(settings, say)
     said = ", ".join(
         f"{count} {thing}{'' if count == 1 else 's'}"
         for count, thing in (
@@ -129,10 +131,21 @@ def run(
         )
     )
     return Outcome(
-        status="tidied" if gone or versions or logs else "nothing_to_tidy",
+        status="tidied" if gone or versions or logs or purged else "nothing_to_tidy",
         files=len(gone),
-        messages=(f"Removed: {said}. What is published is unchanged.",),
+        messages=(f"Removed: {said}. No figure that is published changes.", *words),
     )
+
+
+def _purge(settings: Settings, say: Say) -> tuple[bool, tuple[str, ...]]:
+    """(whether somebody was purged, what there is to say of it)."""
+    if settings.keep_leavers_years is None:
+        return False, ()
+    # Imported here: hardly a house keeps to such a rule, and it brings in DuckDB.
+    from warehouse import purge
+
+    done = purge.run(settings, say)
+    return bool(done.people), tuple(purge.in_words(done)) if done.closed_until else ()
 
 
 def _remove_old(folder: Path, before: float) -> int:

@@ -189,14 +189,16 @@ def standing(
 ) -> list[Standing]:
     """What became of every file, one row each, ordered by source, as-of date, name and bytes.
 
-    ``known_on``: only files received by the end of that day (UTC) are taken. The same bytes under
+    ``known_on``: only files received by the end of that day (UTC) are taken, and closed months
+    whenever they were closed: the rows that they stand for are gone. The same bytes under
     one source and date are one file, known by the name of highest revision. Within an export
     (source, stem, date) the highest revision stands, of two with one revision the greater
     SHA-256; what it replaces is superseded, and a rejected file replaces nothing.
     """
     files: dict[tuple[str, str, str], Arrival] = {}
     for arrival in effective(all_arrivals, registry):
-        if known_on is not None and arrival.received_at.date() > known_on:
+        landed = arrival.source not in registry or registry[arrival.source].lands
+        if known_on is not None and landed and arrival.received_at.date() > known_on:
             continue
         known = files.get(arrival.file_id)
         if known is None:

@@ -270,6 +270,7 @@ class _State:
                     f"insert into lake.{source} by name select * from {_ARRIVED}"
                 )
         if with_spells:
+            create_lake_table(self._connection, settings, registry["closed_months"], manifest)
             operations.create_tables(self._connection)
             operations.fill_manifest(self._connection, manifest, {}, "preview")
             _Models(settings, self._connection).make("staff_spells")

@@ -24,6 +24,8 @@ class Settings:
     stale_after_hours: float = STALE_AFTER_HOURS
     # Where it is None, the project's own folder.
     own_mappings: Path | None = None
+    # Where it is None, nobody is ever purged.
+    keep_leavers_years: int | None = None
 
     @property
     def landing(self) -> Path:
@@ -156,7 +158,20 @@ def load(home: Path | str | None = None) -> Settings:
         keep_versions=int(_number("WAREHOUSE_KEEP_VERSIONS", KEEP_VERSIONS, least=1)),
         stale_after_hours=_number("WAREHOUSE_STALE_AFTER_HOURS", STALE_AFTER_HOURS, least=0),
         own_mappings=_own_mappings(),
+        keep_leavers_years=_keep_leavers_years(),
     )
+
+
+def _keep_leavers_years() -> int | None:
+    text = os.environ.get("WAREHOUSE_KEEP_LEAVERS_YEARS", "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and int(text) >= 1):
+        raise BadConfiguration(
+            "WAREHOUSE_KEEP_LEAVERS_YEARS must be a whole number of years, at least 1. Correct it, or "
+            "unset it to keep leavers for ever."
+        )
+    return int(text)
 
 
 def _own_mappings() -> Path | None:

@@ -4,14 +4,18 @@
 were erased. The keys are part of what the warehouse is a function of: the rows of an erased person
 are judged like any others, and then taken out before anything is written.
 
+``control/purges/<day>_<digest>.json`` is the same for the leavers of one purge, who may come back: each
+key with their last day in post, and until when the purge knew of no later service.
+
 ``control/landing_rewrites/`` says which landing file was written anew without a person's rows, and
 which bytes it stands for: it is the file that was judged before and no new one.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,7 @@ from warehouse.files import write_text_atomically
 from warehouse.settings import Settings
 
 TOMBSTONES = "tombstones"
+PURGES = "purges"
 REWRITES = "landing_rewrites"
 CARRIED_OUT = "tombstones.json"
 # What stands in a landing file for the id of somebody who was only named in a row.
@@ -44,11 +49,32 @@ class Rewrite:
 
 
 @dataclass(frozen=True)
+class Purged:
+    """Until when what is said of somebody's service was purged.
+
+    ``last_day``: their last day in post. ``known_until``: what files say that speak for a day up to
+    this one is of no later service.
+    """
+
+    last_day: date
+    known_until: date
+
+
+@dataclass(frozen=True)
 class Tombstones:
-    """All that control/ says of who was erased."""
+    """All that control/ says of who was erased, and of who was purged as an old leaver."""
 
     keys: frozenset[str] = frozenset()
     rewrites: tuple[Rewrite, ...] = ()
+    purged: Mapping[str, Purged] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Everything that decides which rows are taken out, in a fixed order."""
+        bounds = (
+            f"{key} {one.last_day} {one.known_until}" for key, one in sorted(self.purged.items())
+        )
+        return (*sorted(self.keys), *bounds)
 
     @cached_property
     def _by_file(self) -> dict[tuple[str, str, str], Rewrite]:
@@ -69,15 +95,29 @@ def folder(settings: Settings) -> Path:
     return settings.control / TOMBSTONES
 
 
+def holds(settings: Settings, path: Path) -> bool:
+    """Whether a file is a tombstone: the one place where the keys of who is gone may stand."""
+    return path.parent in (folder(settings), settings.control / PURGES)
+
+
 def load(settings: Settings) -> Tombstones:
-    """Everybody's keys and every rewrite. Raises CouldNotFinish for a file that is damaged."""
+    """Everybody's keys, every rewrite and every purge; of a key that was purged twice the later one.
+
+    Raises CouldNotFinish for a file that is damaged.
+    """
     keys: set[str] = set()
     for path in sorted(folder(settings).glob("*.json")):
         keys.update(_read(path)["keys"])
     rewrites = [
         Rewrite(**_read(path)) for path in sorted((settings.control / REWRITES).glob("*.json"))
     ]
-    return Tombstones(frozenset(keys), tuple(rewrites))
+    purged: dict[str, Purged] = {}
+    for path in sorted((settings.control / PURGES).glob("*.json")):
+        facts = _read(path)
+        for key, last_day in facts["last_days"].items():
+            one = Purged(date.fromisoformat(last_day), date.fromisoformat(facts["known_until"]))
+            purged[key] = max(purged.get(key, one), one, key=lambda each: each.known_until)
+    return Tombstones(frozenset(keys), tuple(rewrites), purged)
 
 
 def known_keys(settings: Settings, staff_key: str) -> frozenset[str]:
@@ -103,30 +143,50 @@ def bury(
     write_text_atomically(path, json.dumps(facts, indent=1) + "\n")
 
 
+def bury_leavers(
+    settings: Settings, last_days: Mapping[str, date], known_until: date, closed_until: date
+) -> None:
+    """Write the tombstone of one purge; taking them out is outstanding then, until ``carried_out``.
+
+    last_days: {key: last day in post}. ``closed_until``: the last month that was closed before.
+    """
+    facts = {
+        "known_until": str(known_until),
+        "closed_until": str(closed_until),
+        "last_days": {key: str(day) for key, day in sorted(last_days.items())},
+    }
+    text = json.dumps(facts, indent=1) + "\n"
+    (settings.control / PURGES).mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{known_until}_{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    write_text_atomically(settings.control / PURGES / name, text)
+
+
 def outstanding(settings: Settings) -> bool:
     """Whether the lake may hold somebody who has a tombstone.
 
     The lake itself notes which tombstones it is clear of: after a kill in the middle, and after a
     restore of a lake that is older than control/, they are carried out by the next run.
     """
-    keys = load(settings).keys
-    if not keys:
+    buried = load(settings)
+    if not buried.facts:
         return False
     noted = _carried_out_file(settings)
-    return not noted.exists() or _read(noted).get("digest") != _digest(keys)
+    return not noted.exists() or _read(noted).get("digest") != _digest(buried)
 
 
-def carried_out(settings: Settings, keys: frozenset[str]) -> None:
-    """Note that nobody of these keys is in lake, quarantine and the kept versions any more."""
-    write_text_atomically(_carried_out_file(settings), json.dumps({"digest": _digest(keys)}) + "\n")
+def carried_out(settings: Settings, buried: Tombstones) -> None:
+    """Note that nothing that these say is in lake, quarantine and the kept versions any more."""
+    write_text_atomically(
+        _carried_out_file(settings), json.dumps({"digest": _digest(buried)}) + "\n"
+    )
 
 
 def _carried_out_file(settings: Settings) -> Path:
     return settings.lake / "_manifest" / CARRIED_OUT
 
 
-def _digest(keys: frozenset[str]) -> str:
-    return hashlib.sha256("".join(sorted(keys)).encode()).hexdigest()
+def _digest(buried: Tombstones) -> str:
+    return hashlib.sha256("".join(buried.facts).encode()).hexdigest()
 
 
 def note_rewrite(settings: Settings, rewrite: Rewrite) -> None:

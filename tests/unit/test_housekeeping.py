@@ -173,7 +173,7 @@ def test_versions_beyond_the_kept_ones_go_but_never_the_current_one(settings: Se
     ended = housekeeping.run(settings)
     assert publish.kept_versions(settings) == ["20260101", "20260103", "20260104"]
     assert ended.messages == (
-        "Removed: 0 landing files, 1 version, 0 log files. What is published is unchanged.",
+        "Removed: 0 landing files, 1 version, 0 log files. No figure that is published changes.",
     )
 
 

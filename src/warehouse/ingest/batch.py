@@ -127,7 +127,7 @@ def judge(
     _pseudonymise(connection, contract, pseudonymiser)
     taking_out.count_what_is_missing(connection, rewrites)
     read = _counted(connection, contract, read)
-    return taking_out.take_out(connection, contract, pseudonymiser, buried.keys, read)
+    return taking_out.take_out(connection, contract, pseudonymiser, buried, read)
 
 
 def _sha256_if_still(path: Path) -> str | None:

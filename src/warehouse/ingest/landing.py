@@ -107,10 +107,11 @@ def candidates(
     buried = tombstones.load(settings)
     for contract in contracts:
         folder = settings.landing / contract.source
-        for path in _files(folder) if folder.is_dir() else ():
+        for path in _files(folder) if contract.lands and folder.is_dir() else ():
             yield candidate(path, contract, buried)
     for path in sorted(settings.landing.iterdir()) if settings.landing.is_dir() else ():
-        if path.is_dir() and path.name not in registry and not path.name.startswith("."):
+        is_way_in = path.name in registry and registry[path.name].lands
+        if path.is_dir() and not is_way_in and not path.name.startswith("."):
             for stray in _files(path):
                 yield _stray(stray, names.folder_as_source(path.name))
         elif names.is_looked_at(path):

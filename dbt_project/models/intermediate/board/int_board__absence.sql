@@ -34,6 +34,12 @@ measured as (
         scope_name,
         {{ absence_measures() }}
     from summed
+),
+
+kept as (
+    {{ with_closed(
+        'int_board__absence', 'measured',
+        ['quarter_end', 'year', 'scope_type', 'scope_name']) }}
 )
 
-select * from measured
+select * from kept

@@ -71,6 +71,12 @@ measured as (
         cast(gathered.independently_facilitated as double) / nullif(gathered.sessions_held, 0)
             as independent_facilitation_rate
     from gathered
+),
+
+kept as (
+    {{ with_closed(
+        'int_board__participation', 'measured',
+        ['quarter_end', 'year', 'scope_type', 'scope_name']) }}
 )
 
-select * from measured
+select * from kept

@@ -86,6 +86,10 @@ counted as (
             years.last_day = stock.last_day
             and scopes.scope_type = stock.scope_type
             and scopes.scope_name = stock.scope_name
+),
+
+kept as (
+    {{ with_closed('int_board__retention', 'counted', ['year', 'scope_type', 'scope_name']) }}
 )
 
-select * from counted
+select * from kept

@@ -33,6 +33,10 @@ windows as (
     from months
     left join stock on months.month_end = stock.month_end
     left join flows on months.month_end = flows.month_end
+),
+
+kept as (
+    {{ with_closed('int_board__retention_windows', 'windows', ['month_end']) }}
 )
 
-select * from windows
+select * from kept

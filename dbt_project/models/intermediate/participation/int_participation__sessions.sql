@@ -12,11 +12,17 @@ counts as (
     group by session_id
 ),
 
+closed as (
+    select * from {{ ref('int_closing__rows') }}
+    where mart = 'participation_session'
+),
+
 counted as (
     select
         sessions.*,
-        coalesce(counts.invited, 0) as invited,
-        coalesce(counts.attended, 0) as attended,
+        -- Of a closed session nobody knows any more who came, but how many did.
+        coalesce(closed.invited, counts.invited, 0) as invited,
+        coalesce(closed.attended, counts.attended, 0) as attended,
         -- Held sessions are looked at among themselves: a cancelled one keeps no group going.
         case
             when sessions.is_held then lag(sessions.session_date) over (
@@ -26,6 +32,7 @@ counted as (
         end as held_before
     from sessions
     left join counts on sessions.session_id = counts.session_id
+    left join closed on sessions.session_id = closed.session_id
 ),
 
 spaced as (

@@ -12,6 +12,10 @@ staff as (
     where is_good
 ),
 
+closed as (
+    select * from {{ ref('int_closing__rows') }}
+),
+
 scopes as (
     select
         'service' as scope_type,
@@ -30,6 +34,13 @@ scopes as (
         'role' as scope_type,
         job_role as scope_name
     from staff
+    -- Who named it may have been purged.
+    union
+    select
+        scope_type,
+        scope_name
+    from closed
+    where mart = 'retention_monthly'
 ),
 
 scope_months as (

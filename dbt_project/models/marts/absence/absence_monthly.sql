@@ -10,6 +10,10 @@ measured as (
         scope_name,
         {{ absence_measures() }}
     from by_month
+),
+
+kept as (
+    {{ with_closed('absence_monthly', 'measured', ['month_end', 'scope_type', 'scope_name']) }}
 )
 
-select * from measured
+select * from kept

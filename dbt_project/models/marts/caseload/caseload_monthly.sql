@@ -23,6 +23,10 @@ measured as (
             scope_months.month_end = caseloads.month_end
             and scope_months.scope_type = caseloads.scope_type
             and scope_months.scope_name = caseloads.scope_name
+),
+
+kept as (
+    {{ with_closed('caseload_monthly', 'measured', ['month_end', 'scope_type', 'scope_name']) }}
 )
 
-select * from measured
+select * from kept

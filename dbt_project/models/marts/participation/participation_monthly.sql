@@ -60,6 +60,10 @@ rated as (
         cast(groups_on_cadence as integer) as groups_on_cadence,
         independently_facilitated / nullif(sessions_held, 0) as independent_facilitation_rate
     from gathered
+),
+
+kept as (
+    {{ with_closed('participation_monthly', 'rated', ['month_end', 'scope_type', 'scope_name']) }}
 )
 
-select * from rated
+select * from kept

@@ -30,7 +30,7 @@ facts as (
     left join reach on sessions.last_day = reach.month_end
 ),
 
-kept as (
+observations as (
     select
         month_end,
         'groups_active' as promise,
@@ -92,7 +92,11 @@ judged as (
             else observed >= promised
         end as met,
         cast(n as integer) as n
-    from kept
+    from observations
+),
+
+kept as (
+    {{ with_closed('programme_fidelity', 'judged', ['month_end', 'promise']) }}
 )
 
-select * from judged
+select * from kept

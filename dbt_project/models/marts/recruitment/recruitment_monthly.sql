@@ -79,6 +79,10 @@ rated as (
         cast(coalesce(agency_covered_fte, 0) as double) as agency_covered_fte,
         median_age_open_days
     from counted
+),
+
+kept as (
+    {{ with_closed('recruitment_monthly', 'rated', ['month_end', 'scope_type', 'scope_name']) }}
 )
 
-select * from rated
+select * from kept

@@ -82,6 +82,10 @@ rated as (
         agency_fte,
         agency_fte / nullif(fte_with_agency, 0) as agency_rate
     from year_before
+),
+
+kept as (
+    {{ with_closed('retention_monthly', 'rated', ['month_end', 'scope_type', 'scope_name']) }}
 )
 
-select * from rated
+select * from kept

@@ -90,6 +90,10 @@ rated as (
         leavers_headcount,
         inpost_headcount
     from counted
+),
+
+kept as (
+    {{ with_closed('retention_yearly_dfe', 'rated', ['year']) }}
 )
 
-select * from rated
+select * from kept

@@ -85,6 +85,12 @@ measured as (
         cast(null as double) as share_middle,
         (with_cut_off - low) / nullif(with_cut_off, 0) as share_high
     from spread
+),
+
+kept as (
+    {{ with_closed(
+        'wellbeing_wave', 'measured',
+        ['wave_date', 'instrument', 'subscale', 'scope_type', 'scope_name']) }}
 )
 
-select * from measured
+select * from kept
