@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from warehouse import instruments
 from warehouse.errors import BadConfiguration
+from warehouse.statistics import wellbeing
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "expectations" / "instruments"
 KEYS = PROJECT / "tests" / "data" / "wellbeing"
 KNOWN = instruments.load(FOLDER)
+
+
+MODEL = PROJECT / "dbt_project/models/intermediate/wellbeing/int_wellbeing__scores.sql"
 
 
 def published(name: str) -> list[dict[str, str]]:
@@ -110,3 +119,67 @@ def test_a_description_that_contradicts_itself_is_refused(
     (tmp_path / "mood.yaml").write_text("name: mood\n", encoding="utf-8")
     with pytest.raises(BadConfiguration, match=r"mood\.yaml cannot be used"):
         instruments.load(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def seeded() -> duckdb.DuckDBPyConnection:
+    """A database with the seeds by which the model scores."""
+    connection = duckdb.connect()
+    for name in instruments.seeds(KNOWN):
+        path = PROJECT / "dbt_project" / "seeds" / f"{name}.csv"
+        connection.execute(f"create table {name} as from read_csv('{path}')")
+    return connection
+
+
+@st.composite
+def surveys(draw: st.DrawFn) -> tuple[str, pd.DataFrame]:
+    """One to eight responses to a questionnaire; now and then an item is missing."""
+    name = draw(st.sampled_from(sorted(KNOWN)))
+    answer = st.sampled_from([*sorted(KNOWN[name].answers)] * 8 + [None])
+    rows = draw(
+        st.lists(
+            st.lists(answer, min_size=KNOWN[name].items, max_size=KNOWN[name].items),
+            min_size=1,
+            max_size=8,
+        )
+    )
+    items = {
+        f"q{item}": pd.array([row[item - 1] for row in rows], dtype="Int64")
+        for item in range(1, KNOWN[name].items + 1)
+    }
+    return name, pd.DataFrame({"response_id": [f"r{n}" for n in range(len(rows))], **items})
+
+
+@settings(max_examples=60, deadline=None)
+@given(survey=surveys())
+def test_analysts_and_the_marts_score_alike(
+    seeded: duckdb.DuckDBPyConnection, survey: tuple[str, pd.DataFrame]
+) -> None:
+    """The function and the SQL of the model, on any answers: the same scores and bands."""
+    name, frame = survey
+    longest = max(instrument.items for instrument in KNOWN.values())
+    wide = frame.reindex(columns=["response_id", *(f"q{n}" for n in range(1, longest + 1))])
+    items = ", ".join(f"cast(q{n} as bigint) as q{n}" for n in range(1, longest + 1))
+    seeded.register("wide", wide)
+    seeded.execute(
+        "create or replace temp table stg_wellbeing_survey as select response_id as response_key, "
+        f"date '2019-05-31' as wave_date, '{name}' as instrument, null as respondent_key, "
+        f"null as team, {items}, true as is_latest, false as is_void from wide"
+    )
+    query = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", MODEL.read_text("utf-8"))
+    by_model = seeded.sql(query).fetchall()
+    columns = seeded.sql(f"describe {query}").fetchall()
+    where = {column[0]: position for position, column in enumerate(columns)}
+    found = {
+        (row[where["response_key"]], row[where["subscale"]]): (
+            row[where["score"]],
+            row[where["band"]],
+        )
+        for row in by_model
+    }
+    wanted = {
+        (row.response_id, row.subscale): (None if pd.isna(row.score) else row.score, row.band)
+        for row in wellbeing.score(frame, name).itertuples()
+    }
+    assert len(by_model) == len(wanted)
+    assert found == wanted
