@@ -56,7 +56,7 @@ format: setup-lint ## let ruff and sqlfluff put the layout right
 	@$(LINT)/bin/ruff format --quiet .
 	@$(LINT)/bin/sqlfluff fix --quiet dbt_project/models || true
 
-sources: setup ## write the dbt source definitions anew from the contracts
+sources: setup ## write the dbt source definitions and the seeds of scoring anew
 	@$(VENV)/bin/python -m warehouse.dbt_sources
 
 lock: setup ## resolve the lock files anew

@@ -17,12 +17,19 @@ FOLDER = Path(__file__).resolve().parents[1] / "expectations" / "instruments"
 
 @dataclass(frozen=True)
 class Scale:
-    """One score of a questionnaire. `cut_off`: a score up to and with it is low."""
+    """One score of a questionnaire, as its authors publish it.
+
+    `low_up_to` and `high_from`: the ends of the low and of the high band, where there are any.
+    `bands`: {`low`, `middle`, `high`: what the authors call it}. `terms`: source and licence.
+    """
 
     label: str
     lowest: float | None = None
     highest: float | None = None
-    cut_off: float | None = None
+    low_up_to: float | None = None
+    high_from: float | None = None
+    bands: tuple[tuple[str, str], ...] = ()
+    terms: str = ""
 
     @property
     def ends(self) -> tuple[float, float] | None:
@@ -30,6 +37,22 @@ class Scale:
         if self.lowest is None or self.highest is None:
             return None
         return self.lowest, self.highest
+
+    @property
+    def cut_offs(self) -> tuple[float, ...]:
+        """The published cut-offs, upwards."""
+        return tuple(end for end in (self.low_up_to, self.high_from) if end is not None)
+
+    @property
+    def named_bands(self) -> tuple[tuple[str, str], ...]:
+        """(column of the share, its band in words with its scores), from low to high."""
+        low, high = self.low_up_to, self.high_from
+        scores = {
+            "low": f"{low:g} or less" if low is not None else f"under {high or 0:g}",
+            "middle": f"over {low or 0:g} and under {high or 0:g}",
+            "high": f"{high:g} or more" if high is not None else f"over {low or 0:g}",
+        }
+        return tuple((f"share_{band}", f"{scores[band]} ({name})") for band, name in self.bands)
 
 
 @lru_cache(maxsize=32)
@@ -45,11 +68,21 @@ def scale(instrument: str, subscale: str, folder: Path = FOLDER) -> Scale:
 
 
 def _scale(said: dict[str, Any], subscale: dict[str, Any]) -> Scale:
-    items, times = len(subscale["items"]), float(subscale.get("multiply_by", 1))
-    low = (subscale.get("bands") or {}).get("low_up_to")
+    items, answers = len(subscale["items"]), said["answers"]
+    # A mean of answers and a conversion keep to the ends of one answer, and of their sum.
+    times = 1 if subscale["score"] == "mean" else items * float(subscale.get("multiply_by", 1))
+    bands = subscale.get("bands") or {}
+    label = str(said["label"])
     return Scale(
-        label=str(said["label"]),
-        lowest=items * times * float(said["answers"]["least"]),
-        highest=items * times * float(said["answers"]["most"]),
-        cut_off=None if low is None else float(low),
+        label=label if len(said["subscales"]) == 1 else f"{label}: {subscale['label']}",
+        lowest=times * float(answers["least"]),
+        highest=times * float(answers["most"]),
+        low_up_to=_number(bands.get("low_up_to")),
+        high_from=_number(bands.get("high_from")),
+        bands=tuple((subscale.get("band_names") or {}).items()),
+        terms=f"{said['source']}. {said['licence']}",
     )
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -17,12 +17,12 @@ def waves(
     rows: Sequence[Row],
     *,
     scale: tuple[float, float] | None,
-    cut_off: float | None,
+    cut_offs: Sequence[float],
     programme: Programme,
     description: str,
     source: str,
 ) -> alt.LayerChart:
-    """The mean score of each wave with its 95 % interval, and the published cut-off if there is one.
+    """The mean score of each wave with its 95 % interval, and the published cut-offs if there are any.
 
     `rows` hold `day`, `mean_score`, `lower_95`, `upper_95`, `responses`. Waves are not joined by a
     line: other people may have answered each of them. A hidden wave shows its symbol at the top.
@@ -34,7 +34,7 @@ def waves(
     ends = scale or (0.0, max(known, default=1.0) * 1.2)
     axis = alt.Axis(title=None, tickCount=5, format=",.0f")
     layers = [parts.frame(domain, ends, axis), *parts.marks(domain, programme)]
-    if cut_off is not None:
+    for cut_off in cut_offs:
         layers.append(
             alt.Chart(parts.inline([{"value": cut_off}]))
             .mark_rule(color=theme.ACCENT, strokeDash=[5, 4], strokeWidth=1.4, aria=False)

@@ -33,25 +33,36 @@ def show(board: Board, known: Programme) -> None:
     """Scores by wave, who answered, sickness by year and cases a worker."""
     waves = board.service("wellbeing_wave")
     measures = list(dict.fromkeys((row["instrument"], row["subscale"]) for row in waves))
-    latest = [row for row in waves if row.get("mean_score") is not None] or waves
-    if latest:
-        row = latest[-1]
-        scale = instruments.scale(row["instrument"], row["subscale"])
-        layout.answer(words.wellbeing_answer(row, scale.label, scale.cut_off))
+    if measures:
+        _measure(board, known, waves, measures)
     else:
-        layout.answer(words.wellbeing_answer(None, "", None))
-    for instrument, subscale in measures:
-        held = [
-            row for row in waves if (row["instrument"], row["subscale"]) == (instrument, subscale)
-        ]
-        _scores(board, known, instruments.scale(instrument, subscale), held, instrument, subscale)
-    if waves:
-        st.caption(f"{words.INTERVAL_NOTE} {words.WAVES_NOTE}")
-        _answered(board, waves, measures[0])
-        layout.definitions(board, "wellbeing_wave", _WAVE)
+        layout.answer(words.wellbeing_answer(None, "", ()))
     _absence(board)
     _absence_by_quarter(board, known)
     _caseload(board, known)
+
+
+def _measure(
+    board: Board,
+    known: Programme,
+    waves: list[dict[str, Any]],
+    measures: list[tuple[str, str]],
+) -> None:
+    """One score of one questionnaire, chosen where there are several."""
+    chosen = measures[0]
+    if len(measures) > 1:
+        labels = {instruments.scale(*measure).label: measure for measure in measures}
+        chosen = labels[
+            st.selectbox("Questionnaire and scale", list(labels), key="scale", bind="query-params")
+        ]
+    held = [row for row in waves if (row["instrument"], row["subscale"]) == chosen]
+    shown = [row for row in held if row.get("mean_score") is not None] or held
+    scale = instruments.scale(*chosen)
+    layout.answer(words.wellbeing_answer(shown[-1], scale.label, scale.named_bands))
+    _scores(board, known, scale, held, *chosen)
+    st.caption(f"{words.INTERVAL_NOTE} {words.WAVES_NOTE} {scale.terms}".strip())
+    _answered(board, held)
+    layout.definitions(board, "wellbeing_wave", _WAVE)
 
 
 def _scores(
@@ -69,9 +80,9 @@ def _scores(
         charts.waves(
             held,
             scale=scale.ends,
-            cut_off=scale.cut_off,
+            cut_offs=scale.cut_offs,
             programme=known,
-            description=words.describe_waves(scale.label, held, scale.cut_off, marked),
+            description=words.describe_waves(scale.label, held, scale.cut_offs, marked),
             source=words.staff_source(board.release.synthetic, board.release.as_of),
         ),
         held[::-1],
@@ -80,10 +91,9 @@ def _scores(
     )
 
 
-def _answered(board: Board, waves: list[dict[str, Any]], measure: tuple[str, str]) -> None:
-    """How many of the staff answered. The first score's waves stand for the questionnaire's."""
+def _answered(board: Board, held: list[dict[str, Any]]) -> None:
+    """How many of the staff answered, by wave of one score."""
     st.header("Who answered", anchor=False)
-    held = [row for row in waves if (row["instrument"], row["subscale"]) == measure]
     name = {"response_rate": words.COLUMNS["response_rate"]}
     named = [{**row, "year": words.short_day(row["day"])} for row in held]
     layout.service_figure(

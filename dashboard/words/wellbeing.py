@@ -21,8 +21,13 @@ def _one_decimal(number: float) -> str:
     return f"{number:.1f}"
 
 
-def wellbeing_answer(row: Mapping[str, Any] | None, label: str, cut_off: float | None) -> str:
-    """The sentence at the top: the latest wave that can be shown (`wellbeing_wave`)."""
+def wellbeing_answer(
+    row: Mapping[str, Any] | None, label: str, bands: Sequence[tuple[str, str]]
+) -> str:
+    """The sentence at the top: the latest wave that can be shown (`wellbeing_wave`).
+
+    bands: (column of the share, its band in words) from low to high.
+    """
     if row is None:
         return "No wave of the wellbeing survey has been published yet."
     if row.get("mean_score") is None:
@@ -40,16 +45,18 @@ def wellbeing_answer(row: Mapping[str, Any] | None, label: str, cut_off: float |
             f" (95% interval {_one_decimal(row['lower_95'])} to {_one_decimal(row['upper_95'])})"
         )
     said += "."
-    if row.get("share_low") is not None and cut_off is not None:
-        said += (
-            f" **{percent(row['share_low'])}** scored {cut_off:g} or less, the published cut-off "
-            "for low wellbeing."
-        )
+    shares = [
+        f"**{percent(row[column])}** scored {name}"
+        for column, name in bands
+        if row.get(column) is not None
+    ]
+    if shares:
+        said += f" By the published cut-offs {', '.join(shares)}."
     return said
 
 
 def describe_waves(
-    label: str, rows: Sequence[Mapping[str, Any]], cut_off: float | None, marks: str
+    label: str, rows: Sequence[Mapping[str, Any]], cut_offs: Sequence[float], marks: str
 ) -> str:
     """Every wave in words, with its interval."""
     said = []
@@ -61,7 +68,7 @@ def describe_waves(
         if row.get("lower_95") is not None:
             text += f" ({_one_decimal(row['lower_95'])} to {_one_decimal(row['upper_95'])})"
         said.append(text)
-    line = f" A dashed line marks the cut-off, {cut_off:g}." if cut_off is not None else ""
+    line = "".join(f" A dashed line marks the cut-off, {cut_off:g}." for cut_off in cut_offs)
     return (
         f"Mean scores of the {label} with 95% intervals, "
         f"{counted(len(rows), 'wave', 'waves')}. {'; '.join(said)}.{line} {marks}"

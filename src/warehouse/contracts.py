@@ -37,8 +37,9 @@ from typing import Any, Literal
 
 import yaml
 
-from warehouse import mappings
+from warehouse import instruments, mappings
 from warehouse.ingest.texts import Normaliser, squeezed
+from warehouse.instruments import Instrument
 from warehouse.settings import Settings
 
 # Part of every batch's identity: raise it when a change here or in ``ingest`` makes the same
@@ -109,9 +110,10 @@ class Column:
     not_before: tuple[str, ...] = ()
     not_above: str = ""
     condition: Condition | None = None
-    # {value of another column: (least, most)}: what an answer may be depends on the questionnaire.
+    # (value of another column, least, most, step): what an answer may be depends on the questionnaire;
+    # least above most where it may not be given at all.
     range_by: str = ""
-    ranges: tuple[tuple[str, float, float], ...] = ()
+    ranges: tuple[tuple[str, int, int, int], ...] = ()
     symbols: tuple[str, ...] = ()
     physical_type: str = ""
     # From the mapping: the form of its dates beside YYYY-MM-DD, {theirs: ours} of its values, what
@@ -237,22 +239,17 @@ def load(settings: Settings) -> Registry:
 
     Raises BadConfiguration for a mapping that cannot be used.
     """
-    instruments = load_instruments(settings)
-    shipped = {
-        path.stem: read(path, instruments) for path in sorted(settings.contracts.glob("*.yaml"))
-    }
+    known = load_instruments(settings)
+    shipped = {path.stem: read(path, known) for path in sorted(settings.contracts.glob("*.yaml"))}
     return Registry(mappings.laid_over(shipped, settings.mappings))
 
 
-def load_instruments(settings: Settings) -> dict[str, dict[str, Any]]:
-    """{name: configuration} of every questionnaire in ``expectations/instruments/``."""
-    found = {}
-    for path in sorted(settings.instruments.glob("*.yaml")):
-        found[path.stem] = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML_LOADER)  # noqa: S506 - safe
-    return found
+def load_instruments(settings: Settings) -> dict[str, Instrument]:
+    """{name: description} of every questionnaire in ``expectations/instruments/``."""
+    return instruments.load(settings.instruments)
 
 
-def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
+def read(path: Path, known: Mapping[str, Instrument]) -> Contract:
     """One contract file. Raises ValueError where it lacks what the reader needs."""
     document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML_LOADER)  # noqa: S506 - both are safe loaders
     (table,) = document["schema"]
@@ -261,9 +258,9 @@ def read(path: Path, instruments: Mapping[str, Mapping[str, Any]]) -> Contract:
         raise ValueError(
             f"{path.name}: customProperties need a family and a kind (snapshot, records or closed)."
         )
-    columns = [_column(item, instruments) for item in table["properties"]]
+    columns = [_column(item, known) for item in table["properties"]]
     if custom.get("itemsFrom") == "instruments":
-        columns += _item_columns(instruments)
+        columns += _item_columns(known)
     if custom["kind"] == "records":
         columns.append(_VOID)
     if custom.get("mayBeSynthetic", True):
@@ -301,25 +298,27 @@ _SYNTHETIC = Column(
 )
 
 
-def _item_columns(instruments: Mapping[str, Mapping[str, Any]]) -> list[Column]:
-    """q1, q2, … as far as the longest instrument goes, each with every instrument's range."""
-    ranges = tuple(
-        (name, one["answers"]["least"], one["answers"]["most"])
-        for name, one in sorted(instruments.items())
-    )
+def _item_columns(known: Mapping[str, Instrument]) -> list[Column]:
+    """q1, q2, … as far as the longest instrument goes, each with every instrument's answers."""
     return [
         Column(
             name=f"q{number}",
             type="integer",
             description=f"Answer to item {number}; empty where it was not given or the instrument has no such item.",
             range_by="instrument",
-            ranges=ranges,
+            ranges=tuple(
+                (name, one.least, one.most, one.step)
+                # An answer to an item beyond the last one belongs to another questionnaire.
+                if number <= one.items
+                else (name, 1, 0, 1)
+                for name, one in sorted(known.items())
+            ),
         )
-        for number in range(1, max(one["items"] for one in instruments.values()) + 1)
+        for number in range(1, max(one.items for one in known.values()) + 1)
     ]
 
 
-def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) -> Column:
+def _column(item: dict[str, Any], known: Mapping[str, Instrument]) -> Column:
     custom = _custom(item)
     options = item.get("logicalTypeOptions", {})
     return Column(
@@ -333,7 +332,7 @@ def _column(item: dict[str, Any], instruments: Mapping[str, Mapping[str, Any]]) 
         on_erasure=custom.get("onErasure", "row"),
         aliases=tuple(one["synonym"] for one in item.get("synonyms", ())),
         allowed=(
-            tuple(sorted(instruments))
+            tuple(sorted(known))
             if custom.get("allowedFrom") == "instruments"
             else tuple(one["value"] for one in item.get("enum", ()))
         ),

@@ -1,6 +1,7 @@
 """Writes dbt's source definitions from the contracts: ``python -m warehouse.dbt_sources``.
 
-A test holds the committed file equal to what this gives, so that a source's columns are written
+The seeds by which dbt scores the questionnaires are written with them. Tests hold the committed
+files equal to what this gives, so that a source's columns and a questionnaire's items are written
 down once.
 """
 
@@ -10,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from warehouse import contracts
+from warehouse import contracts, instruments
 from warehouse.contracts import ROW_COLUMN_DESCRIPTIONS, Contract, Registry
 from warehouse.operations import OPS_TABLES
 from warehouse.settings import Settings, load
@@ -75,10 +76,14 @@ def _lake_table(contract: Contract) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Write the file anew."""
+    """Write the files anew."""
     settings = load()
     path(settings).write_text(render(contracts.load(settings)), encoding="utf-8")
     print(f"Written: {path(settings).relative_to(settings.project)}")
+    for name, text in instruments.seeds(contracts.load_instruments(settings)).items():
+        seed = settings.dbt_project / "seeds" / f"{name}.csv"
+        seed.write_text(text, encoding="utf-8")
+        print(f"Written: {seed.relative_to(settings.project)}")
     return 0
 
 

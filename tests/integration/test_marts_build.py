@@ -705,28 +705,6 @@ def read_seed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_the_seed_of_scoring_says_what_the_instruments_say() -> None:
-    """An instrument whose scoring the models can't do yet must not be left out in silence."""
-    wanted = []
-    for path in sorted((PROJECT / "expectations" / "instruments").glob("*.yaml")):
-        instrument = yaml.safe_load(path.read_text("utf-8"))
-        for subscale in instrument["subscales"]:
-            assert not subscale["reversed"]
-            assert set(subscale["bands"]) == {"low_up_to"}
-            wanted += [
-                {
-                    "instrument": instrument["name"],
-                    "subscale": subscale["name"],
-                    "item": f"q{item}",
-                    "multiply_by": str(subscale["multiply_by"]),
-                    "low_up_to": str(subscale["bands"]["low_up_to"]),
-                }
-                for item in subscale["items"]
-            ]
-    assert wanted
-    assert read_seed("instrument_items") == wanted
-
-
 def test_the_quantiles_of_t_are_right_in_the_table_and_beyond_it() -> None:
     """From a table to 100 degrees of freedom, by an expansion after that: both to 1 in 10^10."""
     table = {int(row["degrees_of_freedom"]): row["t_975"] for row in read_seed("t_quantiles")}

@@ -22,6 +22,13 @@ Row = dict[str, Any]
 Maker = Callable[[], Row]
 MORE_TEAMS = (*TEAMS, "A team of vacancies and debriefs alone")
 STRANGERS = ("stranger1", "stranger2", "stranger3")
+# Of each questionnaire: how many items, the answers drawn from, and in how many of 100 items none is.
+ANSWERS: dict[str, tuple[int, Sequence[int], int]] = {
+    "who5": (5, (1, 2, 3, 4), 3),
+    "proqol5": (30, (1, 2, 3, 4, 5), 1),
+    "cbi": (19, (0, 25, 50, 75, 100), 1),
+    "swemwbs": (7, (1, 2, 3, 4, 5), 2),
+}
 
 
 class Builder:
@@ -255,29 +262,37 @@ class Builder:
         }
 
     def answers(self) -> list[tuple[Row, Maker]]:
-        """Four waves: one anonymous, one of a single answer, some without a team or an item."""
+        """Four waves: one anonymous, one of a single answer, some without a team or an item.
+
+        Most answer one questionnaire; in the last wave each response may be to another.
+        """
         found: list[tuple[Row, Maker]] = []
         waves = sorted({month_end(self.day()) for _ in range(4)})
         for position, wave in enumerate(waves):
             number = 1 if position == 1 else self.rng.randint(3, 60)
             for response in range(number):
                 who = None if position == 0 and self.chance(60) else self.person()
+                asked = self.rng.choice(tuple(ANSWERS)) if position == len(waves) - 1 else "who5"
                 found.append(
                     (
                         {"response_key": f"r{position}-{response}"},
-                        lambda wave=wave, who=who: {  # type: ignore[misc]
+                        lambda wave=wave, who=who, asked=asked: {  # type: ignore[misc]
                             "wave_date": wave,
-                            "instrument": "who5",
                             "respondent_key": who,
                             "team": None if self.chance(8) else self.rng.choice(TEAMS),
-                            **{
-                                f"q{item}": None if self.chance(3) else self.rng.randint(1, 4)
-                                for item in range(1, 6)
-                            },
+                            **self.filled_in(asked),
                         },
                     )
                 )
         return found
+
+    def filled_in(self, instrument: str) -> Row:
+        items, allowed, missing = ANSWERS[instrument]
+        answers = {
+            f"q{item}": None if item > items or self.chance(missing) else self.rng.choice(allowed)
+            for item in range(1, 31)
+        }
+        return {"instrument": instrument, **answers}
 
     def absence(self, start: date) -> Row:
         return {

@@ -44,8 +44,39 @@ MOVED = {
     date(2022, 9, 19): None,
     date(2023, 5, 8): None,
 }
-# Name, items, factor of the sum, highest score that is low: as the authors publish it.
-WHO5 = ("wellbeing", ("q1", "q2", "q3", "q4", "q5"), 4, 50)
+# Of each questionnaire and score, as the authors publish it: the items, those that count the other
+# way round, the sum of least and greatest answer, how a sum becomes the score, and the cut-offs.
+PROQOL_CUT_OFFS = (22, 42)
+SWEMWBS = (
+    700, 951, 1125, 1240, 1333, 1408, 1475, 1532, 1584, 1636, 1688, 1743, 1798, 1859, 1925, 1998,
+    2073, 2154, 2235, 2321, 2411, 2503, 2602, 2703, 2813, 2931, 3070, 3255, 3500,
+)  # fmt: skip
+SCORES: dict[
+    tuple[str, str], tuple[list[int], set[int], int, Callable[[int], Fraction], Any, Any]
+] = {
+    ("who5", "wellbeing"): ([1, 2, 3, 4, 5], set(), 5, lambda total: Fraction(4 * total), 50, None),
+    ("proqol5", "compassion_satisfaction"): (
+        [3, 6, 12, 16, 18, 20, 22, 24, 27, 30], set(), 6, Fraction, *PROQOL_CUT_OFFS
+    ),
+    ("proqol5", "burnout"): (
+        [1, 4, 8, 10, 15, 17, 19, 21, 26, 29], {1, 4, 15, 17, 29}, 6, Fraction, *PROQOL_CUT_OFFS
+    ),
+    ("proqol5", "secondary_traumatic_stress"): (
+        [2, 5, 7, 9, 11, 13, 14, 23, 25, 28], set(), 6, Fraction, *PROQOL_CUT_OFFS
+    ),
+    ("cbi", "personal"): (
+        [1, 2, 3, 4, 5, 6], set(), 100, lambda total: Fraction(total, 6), None, 50
+    ),
+    ("cbi", "work"): (
+        [7, 8, 9, 10, 11, 12, 13], {13}, 100, lambda total: Fraction(total, 7), None, 50
+    ),
+    ("cbi", "client"): (
+        [14, 15, 16, 17, 18, 19], set(), 100, lambda total: Fraction(total, 6), None, 50
+    ),
+    ("swemwbs", "wellbeing"): (
+        [1, 2, 3, 4, 5, 6, 7], set(), 6, lambda total: Fraction(SWEMWBS[total - 7], 100), None, None
+    ),
+}  # fmt: skip
 
 
 @dataclass
@@ -546,49 +577,79 @@ def debrief_monthly(workforce: Workforce, programme: Programme) -> list[Row]:
 
 
 def wellbeing_wave(workforce: Workforce, programme: Programme) -> list[Row]:
-    """One row a wave and scope (the service, each team that somebody answered for)."""
-    subscale, items, factor, low_up_to = WHO5
+    """One row a wave, score and scope (the service, each team that somebody answered for)."""
     responses = standing(programme.wellbeing_survey, "response_key")
     rows = []
-    for wave in sorted({row["wave_date"] for row in responses}):
-        answers = [row for row in responses if row["wave_date"] == wave]
+    for wave, instrument, subscale in sorted(
+        {
+            (row["wave_date"], *name)
+            for row in responses
+            for name in SCORES
+            if name[0] == row["instrument"]
+        }
+    ):
+        answers = [
+            row for row in responses if (row["wave_date"], row["instrument"]) == (wave, instrument)
+        ]
         teams = sorted({row["team"] for row in answers if row["team"] is not None})
         for scope_type, scope_name in [("service", "all"), *(("team", team) for team in teams)]:
             own = [row for row in answers if scope_type == "service" or row["team"] == scope_name]
-            scores = [
-                factor * sum(row[item] for item in items)
-                for row in own
-                if all(row[item] is not None for item in items)
-            ]
+            scores = [one for row in own if (one := scored(row, subscale)) is not None]
             there = people(
                 spell
                 for spell in in_post(workforce, wave)
                 if scope_type == "service" or spell.on(wave)["team"] == scope_name
             )
             keys = [row["respondent_key"] for row in own]
-            low = sum(score <= low_up_to for score in scores)
             rows.append(
                 {
                     "wave_date": wave,
-                    "instrument": "who5",
+                    "instrument": instrument,
                     "subscale": subscale,
                     "scope_type": scope_type,
                     "scope_name": scope_name,
                     "responses": len(scores),
                     **spread(scores),
                     "response_rate": None if None in keys else share(len(set(keys)), there),
-                    "share_low": share(low, len(scores)),
-                    "share_middle": None,
-                    "share_high": share(len(scores) - low, len(scores)),
+                    **shares(scores, *SCORES[instrument, subscale][-2:]),
                 }
             )
     return rows
 
 
-def spread(scores: list[int]) -> Row:
+def scored(row: Row, subscale: str) -> Fraction | None:
+    """The score of one response; none where an item is missing."""
+    items, backwards, ends, score, _, _ = SCORES[row["instrument"], subscale]
+    answers = {item: row[f"q{item}"] for item in items}
+    if None in answers.values():
+        return None
+    return score(
+        sum(ends - answer if item in backwards else answer for item, answer in answers.items())
+    )
+
+
+def shares(scores: list[Fraction], low_up_to: int | None, high_from: int | None) -> Row:
+    """Shares up to the one cut-off and from the other; of a single cut-off the rest is one band."""
+    n = len(scores)
+    low = sum(low_up_to is not None and score <= low_up_to for score in scores)
+    high = sum(high_from is not None and score >= high_from for score in scores)
+    if low_up_to is None and high_from is None:
+        return {"share_low": None, "share_middle": None, "share_high": None}
+    if high_from is None:
+        return {"share_low": share(low, n), "share_middle": None, "share_high": share(n - low, n)}
+    if low_up_to is None:
+        return {"share_low": share(n - high, n), "share_middle": None, "share_high": share(high, n)}
+    return {
+        "share_low": share(low, n),
+        "share_middle": share(n - low - high, n),
+        "share_high": share(high, n),
+    }
+
+
+def spread(scores: list[Fraction]) -> Row:
     """Mean, its 95 % interval by Student's t, and the standard deviation over n - 1."""
     n = len(scores)
-    mean = Fraction(sum(scores), n) if n else None
+    mean = sum(scores, Fraction(0)) / n if n else None
     if mean is None or n < 2:
         return {
             "mean_score": None if mean is None else float(mean),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -216,6 +217,18 @@ def test_who5_is_four_times_the_sum_and_the_interval_is_students() -> None:
     answers[0]["respondent_key"] = None
     anonymous = services.wellbeing_wave(staff("p"), Programme(wellbeing_survey=answers))
     assert row_of(anonymous, scope_type="service")["response_rate"] is None
+
+
+def test_the_plain_scores_are_those_of_the_published_examples() -> None:
+    """ProQOL burnout 20 (30 without reversal), CBI work 325 / 7, SWEMWBS 24 is 21.54."""
+    proqol = {f"q{n}": 4 if n in (1, 4, 15, 17, 29) else 2 for n in range(1, 31)}
+    work = dict(zip(range(7, 14), (75, 50, 50, 75, 25, 25, 75), strict=True))
+    cbi = {f"q{n}": answer for n, answer in work.items()}
+    swemwbs = {f"q{n}": answer for n, answer in enumerate((3, 4, 3, 3, 4, 3, 4), start=1)}
+    assert services.scored({"instrument": "proqol5", **proqol}, "burnout") == 20
+    assert services.scored({"instrument": "cbi", **cbi}, "work") == Fraction(325, 7)
+    assert services.scored({"instrument": "swemwbs", **swemwbs}, "wellbeing") == Fraction("21.54")
+    assert services.scored({"instrument": "swemwbs", **swemwbs, "q7": None}, "wellbeing") is None
 
 
 def test_days_lost_are_spread_over_weekdays_and_a_weekend_counts_on_its_first_day() -> None:

@@ -228,6 +228,30 @@ def test_survey_results_need_eleven_respondents_and_speak_of_no_one_alone() -> N
     assert float(everyone["mean_score"]) == 52.0
 
 
+def test_a_share_of_nobody_hides_the_others_which_would_give_it_away() -> None:
+    """Of three bands 0 % are high: 60 % and 40 %, shown, would add up to 1 and say so."""
+    release = RELEASES["wellbeing_wave"]
+    here = Release("marts.t", hidden=release.hidden, conditions=release.conditions)
+    base = {
+        "responses": 20, "mean_score": 25.0, "lower_95": 23.0, "upper_95": 27.0, "sd_score": 4.0,
+        "response_rate": 0.4, "share_low": 0.25, "share_middle": 0.5, "share_high": 0.25,
+    }  # fmt: skip
+    shares = ("share_low", "share_middle", "share_high")
+    seen, given_away, uncut = shown(
+        here,
+        [
+            base,
+            base | {"share_low": 0.6, "share_middle": 0.4, "share_high": 0.0},
+            base | dict.fromkeys(shares),
+        ],
+    )
+    assert [float(seen[share]) for share in shares] == [0.25, 0.5, 0.25]
+    assert [(given_away[share], given_away[f"{share}_symbol"]) for share in shares] == [
+        (None, "c")
+    ] * 3
+    assert [(uncut[share], uncut[f"{share}_symbol"]) for share in shares] == [(None, "x")] * 3
+
+
 SERVICE = {"scope_type": "service", "scope_name": "all"}
 BELOW = Release("marts.t", below=Below(counts=("people",)))
 

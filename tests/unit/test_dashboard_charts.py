@@ -186,7 +186,7 @@ def waves() -> alt.LayerChart:
          "responses": 104},
     ]  # fmt: skip
     return charts.waves(
-        rows, scale=(0.0, 100.0), cut_off=50.0, programme=KNOWN, description="Waves in words.",
+        rows, scale=(0.0, 100.0), cut_offs=(50.0,), programme=KNOWN, description="Waves in words.",
         source="Where from.",
     )  # fmt: skip
 

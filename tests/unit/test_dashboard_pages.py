@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -488,7 +489,7 @@ def test_a_page_without_its_tables_is_a_sentence(title: str, without_topics: Ope
         "Recruitment": words.recruitment_answer(None),
         "Participation": words.participation_answer({}, None),
         "Debriefs": words.debrief_answer(None),
-        "Wellbeing": words.wellbeing_answer(None, "", None),
+        "Wellbeing": words.wellbeing_answer(None, "", ()),
     }
     assert empty[title] in spoken(app)
 
@@ -608,7 +609,33 @@ def test_wellbeing_names_the_questionnaire_its_cut_off_and_who_answered(healthy:
     said = spoken(healthy("Wellbeing"))
     assert "**104 people answered**, 49.1% of all staff in post" in said
     assert "WHO-5 Well-Being Index was **51.1** (95% interval 47.8 to 54.4)" in said
-    assert "**47.0%** scored 50 or less" in said
+    assert "**47.0%** scored 50 or less (low wellbeing)" in said
+    assert "Free to use without permission." in said
+
+
+def test_of_several_questionnaires_each_scale_can_be_chosen_with_its_own_bands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WHO-5's waves once more as two scales of ProQOL: 47 % are low, nobody was asked of the middle."""
+    home = make_home(tmp_path)
+    with duckdb.connect(str(next(home.glob("published/versions/*/board/board.duckdb")))) as board:
+        for subscale in ("burnout", "compassion_satisfaction"):
+            board.execute(
+                "insert into marts.wellbeing_wave select * replace ('proqol5' as instrument, "
+                "$name as subscale) from marts.wellbeing_wave where instrument = 'who5'",
+                {"name": subscale},
+            )
+    monkeypatch.setenv("WAREHOUSE_HOME", str(home))
+    app = open_at(home, "Wellbeing")
+    (chosen,) = [box for box in app.selectbox if box.key == "scale"]
+    assert len(chosen.options) == 3
+    chosen.set_value("Professional Quality of Life scale (ProQOL 5): burnout").run()
+    assert not app.exception
+    said = spoken(app)
+    assert "(ProQOL 5): burnout was **51.1**" in said
+    assert "**47.0%** scored 22 or less (low)" in said
+    assert "B. Hudnall Stamm" in said
+    assert "World Health" not in said
 
 
 def test_a_wave_with_too_few_answers_is_hidden_in_the_table(healthy: Opener) -> None:

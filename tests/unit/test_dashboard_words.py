@@ -340,7 +340,7 @@ def test_the_grid_of_cycles_is_counted_in_words() -> None:
 
 def test_a_hidden_wave_is_no_score() -> None:
     said = words.wellbeing_answer(
-        {"day": END, "mean_score": None, "mean_score_symbol": "c"}, "WHO-5", 50.0
+        {"day": END, "mean_score": None, "mean_score_symbol": "c"}, "WHO-5", ()
     )
     assert "hidden: too few people answered" in said
     assert "%" not in said
@@ -371,6 +371,30 @@ def test_sources_without_a_file_are_named() -> None:
 def test_the_scale_of_a_questionnaire_is_as_its_authors_published_it() -> None:
     """WHO-5: five items of 0 to 5, times 4, so 0 to 100; 50 and less is low."""
     scale = instruments.scale("who5", "wellbeing")
-    assert (scale.ends, scale.cut_off) == ((0.0, 100.0), 50.0)
+    assert (scale.label, scale.ends, scale.cut_offs) == (
+        "WHO-5 Well-Being Index", (0.0, 100.0), (50.0,),
+    )  # fmt: skip
+    assert scale.named_bands == (
+        ("share_low", "50 or less (low wellbeing)"), ("share_high", "over 50 (above the cut-off)"),
+    )  # fmt: skip
     unknown = instruments.scale("other", "mood")
-    assert (unknown.label, unknown.ends, unknown.cut_off) == ("other (mood)", None, None)
+    assert (unknown.label, unknown.ends, unknown.cut_offs) == ("other (mood)", None, ())
+    assert unknown.named_bands == ()
+
+
+def test_a_questionnaire_of_several_scales_names_the_scale_and_its_own_bands() -> None:
+    """Ten items of 1 to 5 make 10 to 50; a mean of 0 to 100 keeps those ends; seven make 7 to 35."""
+    burnout = instruments.scale("proqol5", "burnout")
+    assert (burnout.ends, burnout.cut_offs) == ((10.0, 50.0), (22.0, 42.0))
+    assert burnout.label == "Professional Quality of Life scale (ProQOL 5): burnout"
+    assert [name for _, name in burnout.named_bands] == [
+        "22 or less (low)", "over 22 and under 42 (average)", "42 or more (high)",
+    ]  # fmt: skip
+    work = instruments.scale("cbi", "work")
+    assert (work.ends, work.cut_offs) == ((0.0, 100.0), (50.0,))
+    assert [name for _, name in work.named_bands] == [
+        "under 50 (below the cut-off)", "50 or more (burnout)",
+    ]  # fmt: skip
+    swemwbs = instruments.scale("swemwbs", "wellbeing")
+    assert (swemwbs.ends, swemwbs.cut_offs, swemwbs.named_bands) == ((7.0, 35.0), (), ())
+    assert "registration with the University of Warwick" in swemwbs.terms

@@ -70,6 +70,7 @@ ATTENDANCE = {"session_id": "S1", "employee_id": "7", "attendance": "attended"}
 SURVEY = {
     "response_id": "R1", "wave_date": "2019-03-31", "instrument": "who5", "employee_id": "",
     "team": "", "q1": "0", "q2": "5", "q3": "", "q4": "3", "q5": "4",
+    **{f"q{item}": "" for item in range(6, 31)},
 }  # fmt: skip
 ABSENCE = {
     "employee_id": "7", "absence_start": "2019-03-01", "absence_end": "2019-03-01",
@@ -146,6 +147,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "format": ("individual", "group"),
         "follow_up_offered": ("Y", "N"),
     },
+    # The others answer otherwise: see the cases below.
     "wellbeing_survey": {"instrument": ("who5",)},
     "absence": {"reason": ("stress_anxiety_depression", "other")},
     "sword_results": {
@@ -255,6 +257,15 @@ CASES: dict[str, tuple[Row, list[tuple[Row, Fault | None]]]] = {
             ({"q3": "often"}, ("q3", NO_NUMBER)),
             # What an answer may be is not known, so it is not judged.
             ({"instrument": "phq9", "q1": "9"}, ("instrument", NO_WORD)),
+            ({"q6": "1"}, ("q6", RANGE)),
+            ({"instrument": "proqol5", "q1": "1", "q30": "5"}, None),
+            ({"instrument": "proqol5", "q1": "1", "q30": "6"}, ("q30", RANGE)),
+            ({"instrument": "proqol5"}, ("q1", RANGE)),
+            ({"instrument": "swemwbs", "q1": "1", "q7": "5"}, None),
+            ({"instrument": "swemwbs", "q1": "1", "q8": "5"}, ("q8", RANGE)),
+            ({"instrument": "cbi", "q2": "100", "q4": "75", "q5": "25", "q19": "50"}, None),
+            ({"instrument": "cbi", "q2": "60", "q4": "", "q5": ""}, ("q2", RANGE)),
+            ({"instrument": "cbi", "q2": "125", "q4": "", "q5": ""}, ("q2", RANGE)),
         ],
     ),
     "absence": (

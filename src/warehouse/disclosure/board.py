@@ -134,6 +134,11 @@ _BELOW = "scope_type <> 'service'"
 _KEYS = ("scope_type", "scope_name")
 _TOO_FEW_ANSWERS = f"responses < {FEWEST_RESPONDENTS}"
 _SPEAKS_OF_EVERYONE = "{0} in (0, 1)"
+# The shares of one score add up to 1, so where one of them is hidden the others would give it away.
+_A_SHARE_SPEAKS_OF_EVERYONE = " or ".join(
+    f"coalesce({_SPEAKS_OF_EVERYONE.format(share)}, false)"
+    for share in ("share_low", "share_middle", "share_high")
+)
 _YEAR = "period_kind = 'year'"
 _QUARTER = "period_kind = 'quarter'"
 _TO_DATE = "period_kind = 'to_date'"
@@ -346,7 +351,7 @@ RELEASES: Mapping[str, Release] = {
             "upper_95": _TOO_FEW_ANSWERS,
             "response_rate": f"{_TOO_FEW_ANSWERS} or {_SPEAKS_OF_EVERYONE.format('response_rate')}",
             **{
-                share: f"{_TOO_FEW_ANSWERS} or {_SPEAKS_OF_EVERYONE.format(share)}"
+                share: f"{_TOO_FEW_ANSWERS} or ({share} is not null and ({_A_SHARE_SPEAKS_OF_EVERYONE}))"
                 for share in ("share_low", "share_middle", "share_high")
             },
         },

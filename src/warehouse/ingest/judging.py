@@ -150,10 +150,12 @@ def _fault_cases(columns: Iterable[Column]) -> Iterable[str]:
             yield f"when {name} is null{no_fault} then '{column.name}:missing_value'"
         if _may_fail(column):
             yield f"when {fault} is not null then '{column.name}:' || {fault}"
-        for low, least, most in column.ranges:
+        for value, least, most, step in column.ranges:
+            between = f" or ({name} - {least}) % {step} <> 0" if step > 1 else ""
             yield (
-                f"when {quoted(column.range_by)} = {literal(low)} "
-                f"and {name} not between {least} and {most} then '{column.name}:out_of_range'"
+                f"when {quoted(column.range_by)} = {literal(value)} "
+                f"and ({name} not between {least} and {most}{between}) "
+                f"then '{column.name}:out_of_range'"
             )
         if column.not_above:
             yield f"when {name} > {quoted(column.not_above)} then '{column.name}:out_of_range'"

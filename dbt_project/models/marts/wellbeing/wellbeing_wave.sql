@@ -33,30 +33,32 @@ summed as (
         subscale,
         scope_type,
         scope_name,
-        count(score) as responses,
-        sum(score) as score_sum,
-        sum(score * score) as square_sum,
-        count(*) filter (where score <= low_up_to) as low,
-        count(low_up_to) filter (where score is not null) as with_cut_off,
+        divisor,
+        has_middle,
+        count(points) as responses,
+        sum(points) as point_sum,
+        sum(points * points) as square_sum,
+        count(band) as banded,
+        count(*) filter (where band = 'low') as low,
+        count(*) filter (where band = 'middle') as middle,
+        count(*) filter (where band = 'high') as high,
         -- Without an id on every answer nobody knows how many people answered.
         case when count(*) = count(respondent_key) then count(distinct respondent_key) end
             as people_who_answered
     from scoped
-    group by wave_date, instrument, subscale, scope_type, scope_name
+    group by wave_date, instrument, subscale, scope_type, scope_name, divisor, has_middle
 ),
 
 spread as (
     select
         summed.*,
         people.people,
-        cast(summed.score_sum as double) / nullif(summed.responses, 0) as mean_score,
+        summed.point_sum / nullif(summed.responses * summed.divisor, 0) as mean_score,
         -- From exact sums, so that the last digit does not hang on the order of adding.
         sqrt(
-            (
-                summed.responses * cast(summed.square_sum as double)
-                - pow(cast(summed.score_sum as double), 2)
-            ) / nullif(summed.responses * (summed.responses - 1), 0)
-        ) as sd_score,
+            (summed.responses * summed.square_sum - summed.point_sum * summed.point_sum)
+            / nullif(summed.responses * (summed.responses - 1), 0)
+        ) / summed.divisor as sd_score,
         coalesce(quantiles.t_975, {{ t_975_of_many('(summed.responses - 1)') }}) as t_975
     from summed
     left join quantiles on summed.responses - 1 = quantiles.degrees_of_freedom
@@ -80,10 +82,10 @@ measured as (
         mean_score + t_975 * sd_score / sqrt(responses) as upper_95,
         sd_score,
         people_who_answered / nullif(people, 0) as response_rate,
-        low / nullif(with_cut_off, 0) as share_low,
-        -- One cut-off parts low from the rest: no instrument here has a middle yet.
-        cast(null as double) as share_middle,
-        (with_cut_off - low) / nullif(with_cut_off, 0) as share_high
+        low / nullif(banded, 0) as share_low,
+        -- One cut-off parts low from high, and nothing lies between.
+        case when has_middle then middle / nullif(banded, 0) end as share_middle,
+        high / nullif(banded, 0) as share_high
     from spread
 ),
 
