@@ -15,7 +15,7 @@ import pytest
 
 from tests import worked_questions
 from warehouse import exporting
-from warehouse.settings import Settings
+from warehouse.settings import Settings, project_root
 
 DOCUMENT = worked_questions.DOCUMENT.read_text(encoding="utf-8")
 QUESTIONS = worked_questions.questions(DOCUMENT)
@@ -34,6 +34,18 @@ def test_there_are_ten_questions_and_each_says_who_asks() -> None:
     ]
     for question in QUESTIONS:
         assert re.match(r"\*[A-Z][^*]+\.\* [A-Z]", question.words), question.title
+
+
+def test_the_picture_shows_tables_that_there_are() -> None:
+    """Each box is a mart; each mart that is counted by month is in it."""
+    picture = DOCUMENT.partition("```mermaid\n")[2].partition("```")[0]
+    boxes = set(re.findall(r"^ +(\w+)$", picture, re.M)) - {"end"}
+    ends = set(re.findall(r"^ {4}(\w+) --", picture, re.M)) | set(
+        re.findall(r"(\w+)$", picture, re.M)
+    )
+    marts = {path.stem for path in (project_root() / "dbt_project/models/marts").rglob("*.sql")}
+    assert {name for name in marts if name.endswith("_monthly")} <= boxes <= marts
+    assert ends - {"end", "LR"} <= boxes
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.title)
