@@ -215,6 +215,7 @@ def _as_shown(model: Model, column: Column, meant: Metric) -> Metric:
 
 def _of_the_board(known: list[Model], own: dict[tuple[str, str], Metric]) -> Iterator[Metric]:
     """The metrics of the tables that the board's file holds beside the marts."""
+    marts = {model.name: model for model in known if model.layer == "marts"}
     by_name = {f"intermediate.{model.name}": model for model in known if model.layer != "marts"}
     for table, release in RELEASES.items():
         model = by_name.get(release.source)
@@ -226,11 +227,8 @@ def _of_the_board(known: list[Model], own: dict[tuple[str, str], Metric]) -> Ite
             if release.columns and column.name not in release.columns:
                 continue
             if "label" in column.meta:
-                whole = next(one for one in own.values() if one.mart == of)
-                meta = {"source": whole.source, "owner": whole.owner, "caveat": whole.caveat}
-                yield replace(
-                    _own(model, column, {**meta, **model.meta, **column.meta}), mart=table
-                )
+                meta = {**marts[of].meta, **model.meta, **column.meta}
+                yield replace(_own(model, column, meta), mart=table)
             elif meant is not None:
                 yield replace(meant, mart=table, definition=column.definition)
 
