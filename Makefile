@@ -59,10 +59,16 @@ format: setup-lint ## let ruff and sqlfluff put the layout right
 sources: setup ## write the dbt source definitions and the seeds of scoring anew
 	@$(VENV)/bin/python -m warehouse.dbt_sources
 
+metrics: setup ## write the registry of metrics anew from the YAML beside the models
+	@$(VENV)/bin/python -m warehouse.metrics
+
+docs: setup ## dbt's pages on every model, column and metric, as one file in var/docs
+	@sh scripts/docs.sh $(VENV)
+
 lock: setup ## resolve the lock files anew
 	@sh scripts/lock.sh
 
 clean: ## remove environments and caches, never var/
 	rm -rf $(VENV) $(LINT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench lint format sources lock clean
+.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench lint format sources metrics docs lock clean

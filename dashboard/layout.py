@@ -258,7 +258,7 @@ def definitions(board: data.Board, table: str, columns: Sequence[str]) -> None:
     """What the measures of a section mean, in the words that the file carries."""
     meanings = board.meanings(table)
     lines = [
-        f"**{words.COLUMNS.get(column, column)}** (`{column}`). {meanings[column]}"
+        words.definition(table, column, meanings[column])
         for column in columns
         if column in meanings
     ]

@@ -81,7 +81,7 @@ def waves(
                 y=parts.Y,
                 tooltip=[
                     alt.Tooltip("wave:N", title="Wave"),
-                    alt.Tooltip("label:N", title="Mean score"),
+                    alt.Tooltip("label:N", title=words.COLUMNS["mean_score"]),
                     alt.Tooltip("interval:N", title="95% interval"),
                     alt.Tooltip("n:N", title="People who answered"),
                 ],

@@ -91,7 +91,7 @@ def show(board: Board, known: Programme) -> None:
             with st.expander(name):
                 st.markdown(
                     "\n\n".join(
-                        f"**{words.COLUMNS.get(column, column)}** (`{column}`). {meaning}"
+                        words.definition(table, column, meaning)
                         for column, meaning in meanings.items()
                         if not column.endswith("_symbol")
                     )

@@ -185,7 +185,7 @@ def show(board: Board, known: Programme) -> None:
         charts.months(
             months,
             column="turnover_rate_12m",
-            name="Turnover, 12 months",
+            name=words.COLUMNS["turnover_rate_12m"],
             unit="rate",
             programme=known,
             period=period,

@@ -12,7 +12,10 @@ from dashboard.data import Board
 from dashboard.programme import Period, Programme
 
 _SHARES = ("share_under", "share_norm", "share_over_norm", "share_over_capacity")
-_RATES = (Series("attendance_rate", "Attendance"), Series("coverage_84d", "Coverage"))
+_RATES = (
+    Series("attendance_rate", words.COLUMNS["attendance_rate"]),
+    Series("coverage_84d", "Coverage"),
+)
 
 
 def show(board: Board, known: Programme) -> None:

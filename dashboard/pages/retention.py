@@ -63,7 +63,7 @@ def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> No
     st.header("Turnover", anchor=False)
     _line(
         board, known, period, months, marked,
-        column="turnover_rate_12m", name="Turnover, 12 months", count="leavers_12m",
+        column="turnover_rate_12m", name=words.COLUMNS["turnover_rate_12m"], count="leavers_12m",
         columns=("month_end", "turnover_rate_12m", "leavers_12m", "headcount",
                  "unexplained_exits_12m"),
         file_name="turnover",

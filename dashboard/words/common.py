@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from dashboard import metrics
+
 SYMBOLS = {
     "c": "hidden so that no one can be recognised",
     "z": "not applicable",
@@ -16,59 +18,13 @@ SYMBOLS = {
 }
 
 
+# What a metric is called, the registry says once; here stand the columns that are none.
 COLUMNS = {
+    **metrics.LABELS,
     "month_end": "Month end",
-    "headcount": "Staff in post",
-    "fte": "Staff in post (FTE)",
-    "starters": "Starters",
-    "leavers": "Leavers",
-    "leavers_12m": "Leavers, 12 months",
-    "turnover_rate_12m": "Turnover, 12 months",
-    "stability_index_12m": "Stability, 12 months",
-    "headcount_12m_before": "In post a year before",
-    "unexplained_exits": "Exits without a record",
-    "unexplained_exits_12m": "Exits without a record, 12 months",
-    "voluntary_leavers": "Resignations",
-    "retirements": "Retirements",
-    "transfers": "Transfers within the council",
-    "early_leavers_12m": "Leavers in their first year, 12 months",
-    "agency_headcount": "Agency workers",
-    "agency_fte": "Agency workers (FTE)",
-    "agency_rate": "Agency share of FTE",
     "year": "Year",
     "scope": "Part of the service",
-    "turnover_rate_fte": "Turnover of FTE",
-    "leavers_fte": "Leavers (FTE)",
-    "inpost_fte": "In post on 30 September (FTE)",
-    "leavers_headcount": "Leavers (people)",
-    "inpost_headcount": "In post on 30 September (people)",
-    "agency_rate_fte": "Agency share of FTE",
-    "vacancy_rate_fte": "Vacancy rate (FTE)",
-    "vacant_fte": "Vacant posts (FTE)",
-    "open_vacancies": "Vacant posts",
-    "vacancy_rate": "Vacancy rate",
-    "opened": "Opened",
-    "filled": "Filled",
-    "withdrawn": "Withdrawn",
-    "median_days_to_offer_12m": "Days to offer, median of 12 months",
-    "median_days_to_start_12m": "Days to start, median of 12 months",
-    "median_age_open_days": "Days open so far, median",
-    "agency_covered_fte": "Covered by agency workers (FTE)",
     "quarter_end": "Quarter to",
-    "sessions_held": "Sessions held",
-    "sessions_cancelled": "Sessions cancelled",
-    "groups_active": "Groups running",
-    "groups_on_cadence": "Groups that met on time",
-    "invited": "Invitations",
-    "attended": "Attendances",
-    "attendance_rate": "Attendance",
-    "staff_reached_84d": "Staff reached, 84 days",
-    "coverage_84d": "Coverage, 84 days",
-    "independent_facilitation_rate": "Independent facilitators",
-    "share_under": "Fewer than 6 people",
-    "share_norm": "6 to 8 people",
-    "share_over_norm": "9 to 12 people",
-    "share_over_capacity": "More than 12 people",
     "group_id": "Group",
     "cycle": "Cycle",
     "status": "What came of it",
@@ -77,41 +33,10 @@ COLUMNS = {
     "observed": "Seen",
     "met": "Kept in full",
     "n": "Out of",
-    "requested": "Requested",
-    "offered": "Offered",
-    "held": "Held",
-    "declined": "Declined",
-    "held_within_3_days": "Held within 3 days",
-    "held_4_to_10_days": "Held after 4 to 10 days",
-    "held_11_to_28_days": "Held after 11 to 28 days",
-    "held_over_28_days": "Held after more than 28 days",
-    "mean_headcount_12m": "Average headcount",
-    "median_days_to_held": "Days to debrief, median",
-    "uptake_rate": "Held, of those requested",
-    "staff_affected": "Staff affected",
-    "staff_attended": "Staff who came",
-    "follow_up_rate": "Follow-up offered",
     "period": "Period",
     "wave_date": "Wave",
     "instrument": "Questionnaire",
     "subscale": "Scale",
-    "responses": "People who answered",
-    "mean_score": "Mean score",
-    "lower_95": "Interval from",
-    "upper_95": "Interval to",
-    "response_rate": "Response rate",
-    "share_low": "Low band",
-    "share_middle": "Middle band",
-    "share_high": "High band",
-    "working_days_lost": "Working days lost to sickness",
-    "stress_days_lost": "Days lost to stress",
-    "working_days_available": "Working days available",
-    "absence_rate": "Sickness absence",
-    "stress_share": "Share of it that is stress",
-    "case_holders": "Case holders",
-    "cases": "Cases",
-    "mean_caseload": "Cases a worker (FTE)",
-    "p90_caseload": "Cases, 90th percentile",
     "source": "Source",
     "latest_as_of": "Latest, as at",
     "files_loaded": "Files taken in",
@@ -122,32 +47,7 @@ COLUMNS = {
 }
 
 # The columns that hold fractions of 1 and are read as percentages.
-RATES = frozenset(
-    {
-        "turnover_rate_12m",
-        "stability_index_12m",
-        "agency_rate",
-        "turnover_rate_fte",
-        "vacancy_rate_fte",
-        "agency_rate_fte",
-        "vacancy_rate",
-        "attendance_rate",
-        "coverage_84d",
-        "independent_facilitation_rate",
-        "share_under",
-        "share_norm",
-        "share_over_norm",
-        "share_over_capacity",
-        "uptake_rate",
-        "follow_up_rate",
-        "response_rate",
-        "share_low",
-        "share_middle",
-        "share_high",
-        "absence_rate",
-        "stress_share",
-    }
-)
+RATES = metrics.SHARES
 
 # What may come of a group's cycle.
 STATUSES = {
@@ -155,6 +55,13 @@ STATUSES = {
     "cancelled": "cancelled",
     "late": "no session in time",
 }
+
+
+def definition(table: str, column: str, meaning: str) -> str:
+    """What a column is called and means, in the words of the file, and what to mind of a metric."""
+    caveat = metrics.CAVEATS.get((table, column))
+    said = f"**{COLUMNS.get(column, column)}** (`{column}`). {meaning}"
+    return f"{said} *Mind: {caveat}*" if caveat else said
 
 
 def symbol_words(symbol: str | None) -> str:

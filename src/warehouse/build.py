@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import keeper, lake, operations
+from warehouse import keeper, lake, metrics, operations
 from warehouse.contracts import Contract, Registry
 from warehouse.errors import CouldNotFinish, GateFailed, disk_full
 from warehouse.ingest.judging import literal, quoted
@@ -45,12 +45,13 @@ def prepare(
     build: Build,
     loaded_in: dict[str, str],
 ) -> None:
-    """Make the build file, with schemas ``lake`` and ``ops`` filled, ready for dbt."""
+    """Make the build file, with ``lake``, ``ops`` and ``marts.metrics`` filled, ready for dbt."""
     build.file.parent.mkdir(parents=True, exist_ok=True)
     with connect(build.file) as connection:
         connection.execute("create schema lake")
         for contract in registry.values():
             create_lake_table(connection, settings, contract, manifest)
+        metrics.fill(connection, settings)
         operations.create_tables(connection)
         operations.fill_manifest(connection, manifest, loaded_in, build.version)
         operations.fill_quarantine(connection, settings, manifest)

@@ -155,7 +155,16 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
     describe = command("describe", "A table's columns with their meanings.", _describe)
-    describe.add_argument("table", metavar="TABLE")
+    describe.add_argument(
+        "table", nargs="?", metavar="TABLE", help="without one, every table is listed"
+    )
+
+    export = command(
+        "export", "Write all marts as Parquet, with a dictionary of their columns.", _export
+    )
+    export.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="a new or empty folder"
+    )
 
     rollback = command("rollback", "Point back at an earlier published version.", _rollback)
     rollback.add_argument(
@@ -591,8 +600,17 @@ def _describe(options: argparse.Namespace) -> int:
     from warehouse import reading_published as reading
 
     with reading.opened(load_settings(options.home)) as connection:
-        for line in reading.described(connection, options.table):
+        asked = options.table
+        for line in reading.described(connection, asked) if asked else reading.listed(connection):
             _say(line)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from warehouse import exporting
+
+    for line in exporting.in_words(exporting.export(load_settings(options.home), options.out)):
+        _say(line)
     return 0
 
 

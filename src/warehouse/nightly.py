@@ -376,6 +376,7 @@ _WITHOUT_A_SAY = frozenset(
         "cli.py",
         "dbt_sources.py",
         "demo.py",
+        "exporting.py",
         "housekeeping.py",
         "keeper.py",
         "lock.py",

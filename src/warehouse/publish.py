@@ -52,6 +52,7 @@ def write_version(build_file: Path, folder: Path) -> None:
     Raises CouldNotFinish where a file is not as it was written.
     """
     # Imported here: flipping and listing versions needs no DuckDB.
+    from warehouse import metrics
     from warehouse.disclosure import board
     from warehouse.operations import UNPUBLISHED
 
@@ -61,14 +62,16 @@ def write_version(build_file: Path, folder: Path) -> None:
     analyst_file.parent.chmod(0o750)
     with _Copying(build_file, analyst_file) as copy:
         for table in (*copy.tables("marts"), *copy.tables("ops")):
-            if table not in UNPUBLISHED:
+            if table not in UNPUBLISHED and table != metrics.TABLE:
                 copy.table(table, table)
+        copy.metrics()
     with _Copying(build_file, board_file) as copy:
         for table, release in board.RELEASES.items():
             columns = copy.columns(release.source)
             extra = {f"{name}_symbol": board.SYMBOL_COMMENT for name in release.symbolled}
             query = board.select(release, columns, "build")
             copy.table(release.source, f"marts.{table}", query, extra)
+        copy.metrics()
     for path in (analyst_file, board_file):
         _check(path)
         fsync_file(path)
@@ -139,6 +142,16 @@ class _Copying:
         for name, comment in {**said, **(comments or {})}.items():
             if name in taken:
                 execute(f"comment on column {target}.{name} is {self._literal(comment)}")
+
+    def metrics(self) -> None:
+        """Copy of the registry of metrics what speaks of the tables that have been copied."""
+        from warehouse import metrics
+
+        query = (
+            f"select * from build.{metrics.TABLE} where mart in (select table_name "
+            "from duckdb_tables() where schema_name = 'marts' and database_name <> 'build')"
+        )
+        self.table(metrics.TABLE, metrics.TABLE, query)
 
     def _described(self, relation: str) -> list[tuple[str, str, str | None]]:
         return self._connection.execute(

@@ -1,6 +1,7 @@
 """Read the published analysts' file: read-only, and locked so that SQL can reach nothing else."""
 
 import csv
+import difflib
 import io
 import json
 from collections.abc import Iterator
@@ -74,6 +75,18 @@ def shown(connection: duckdb.DuckDBPyConnection, sql: str, style: str) -> str:
     return text.getvalue().rstrip("\n")
 
 
+def listed(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Every table of the file with its rows and what a row of it is, one line each."""
+    lines = []
+    for schema, table, comment in connection.execute(
+        "select schema_name, table_name, comment from duckdb_tables() order by all"
+    ).fetchall():
+        (count,) = connection.execute(f'select count(*) from {schema}."{table}"').fetchall()[0]
+        first_sentence = " ".join((comment or "").split()).partition(". ")[0].rstrip(".")
+        lines.append(f"{schema}.{table} ({count:,} rows): {first_sentence}.")
+    return lines
+
+
 def described(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """A table's meaning and its columns', one line each. Raises BadConfiguration where there is none."""
     schema, _, name = table.rpartition(".")
@@ -83,12 +96,8 @@ def described(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         [name, schema, schema],
     ).fetchall()
     if not found:
-        tables = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() order by all"
-        ).fetchall()
-        raise BadConfiguration(
-            f"There is no table of that name. Known: {', '.join(one for (one,) in tables)}."
-        )
+        raise BadConfiguration(_no_such_table(connection, table))
+    registered = {(row["mart"], row["metric"]): row for row in metrics_of(connection)}
     lines = []
     for schema_name, table_name, comment in found:
         lines.append(f"{schema_name}.{table_name}: {comment}")
@@ -97,5 +106,37 @@ def described(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
             "where schema_name = ? and table_name = ? order by column_index",
             [schema_name, table_name],
         ).fetchall()
-        lines += [f"  {column} ({kind}): {meaning or ''}" for column, kind, meaning in columns]
+        for column, kind, meaning in columns:
+            lines.append(f"  {column} ({kind}): {' '.join((meaning or '').split())}")
+            metric = registered.get((table_name, column)) if schema_name == "marts" else None
+            if metric:
+                lines.append(
+                    f"    unit: {metric['unit']}; better: {metric['direction']}; mind: {metric['caveat']}"
+                )
     return lines
+
+
+def metrics_of(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    """The registry of metrics that the file carries; empty in a version from before there was one."""
+    there = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'metrics'"
+    ).fetchone()
+    return rows(connection, "from marts.metrics") if there else []
+
+
+def _no_such_table(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
+    known = [
+        (schema, table)
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+    ]
+    names = {name: f"{schema}.{table}" for schema, table in known
+             for name in (table, f"{schema}.{table}")}  # fmt: skip
+    near = difflib.get_close_matches(asked.lower(), names, n=3)
+    meant = list(dict.fromkeys(names[name] for name in near))
+    guess = f" Did you mean {' or '.join(meant)}?" if meant else ""
+    return (
+        f"There is no table of that name.{guess} "
+        f"Known: {', '.join(f'{schema}.{table}' for schema, table in known)}."
+    )

@@ -151,6 +151,29 @@ def test_every_model_says_its_grain_first_and_stays_short() -> None:
         assert len(lines) <= 120, path
 
 
+def test_every_page_is_an_exposure_of_every_table_that_it_asks_for() -> None:
+    """Tables of the board that a page's own module names as it asks for them, by the model behind."""
+    exposures = yaml.safe_load(
+        (PROJECT / "dbt_project/models/_dashboard__exposures.yml").read_text(encoding="utf-8")
+    )["exposures"]
+    declared = {
+        one["name"]: set(re.findall(r"'(\w+)'", str(one["depends_on"]))) for one in exposures
+    }
+    pages = list((PROJECT / "dashboard/pages").glob("[a-z]*.py"))
+    assert {f"{path.stem}_page" for path in pages} == set(declared)
+    asked = 0
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        for table in re.findall(
+            r'(?:board\.(?:service|below_the_service)\(|parts_of_the_service\(\s*board, )"(\w+)"',
+            text,
+        ):
+            asked += 1
+            behind = board.RELEASES[table].source.partition(".")[2]
+            assert behind in declared[f"{path.stem}_page"], f"{path.stem}: {table}"
+    assert asked >= 8
+
+
 def test_every_suite_has_levels_and_messages() -> None:
     suites = sorted((PROJECT / "expectations/suites").glob("*.json"))
     assert "arrivals" in [path.stem for path in suites]

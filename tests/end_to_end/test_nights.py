@@ -165,7 +165,8 @@ def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
         "marts.csww_staff", "marts.csww_vacancies", "marts.debrief_monthly",
         "marts.dfe_conformance", "marts.dfe_revisions",
         "marts.dfe_benchmark", "marts.group_cadence", "marts.hr_reconciliation",
-        "marts.load_summary", "marts.participation_monthly", "marts.participation_session",
+        "marts.load_summary", "marts.metrics", "marts.participation_monthly",
+        "marts.participation_session",
         "marts.programme_fidelity", "marts.recruitment_monthly", "marts.release_info",
         "marts.retention_monthly", "marts.retention_yearly_dfe", "marts.staff_spells",
         "marts.statistical_neighbours", "marts.wellbeing_wave", "ops.load_manifest",
@@ -179,7 +180,7 @@ def test_the_boards_file_holds_no_person_no_team_and_no_hidden_value(first_night
             name
             for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
         }
-        assert tables == set(RELEASES)
+        assert tables == {*RELEASES, "metrics"}
         assert not tables & {"staff_spells", "hr_reconciliation", "participation_session"}
         columns = {
             name
