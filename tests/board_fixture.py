@@ -479,6 +479,7 @@ def _below(board: Board) -> dict[str, list[dict[str, object]]]:
     )
     retention: list[dict[str, object]] = []
     participation: list[dict[str, object]] = []
+    recruitment: list[dict[str, object]] = []
     for year in range(2018, board.last.year + 1):
         for i, scope in enumerate(scopes):
             few = year == 2019 and scope["scope_type"] == "area"
@@ -497,7 +498,17 @@ def _below(board: Board) -> dict[str, list[dict[str, object]]]:
                     "staff_reached_84d": 45, "coverage_84d": 0.5,
                 }
             )  # fmt: skip
-    return {"retention_yearly": retention, "participation_yearly": participation}
+            recruitment.append(
+                {
+                    **scope, "year": year, "opened": 15, "filled": 10, "withdrawn": C,
+                    "median_days_to_offer_12m": 41.0, "median_days_to_start_12m": C,
+                }
+            )  # fmt: skip
+    return {
+        "retention_yearly": retention,
+        "participation_yearly": participation,
+        "recruitment_yearly": recruitment,
+    }
 
 
 def _wellbeing() -> list[dict[str, object]]:
