@@ -68,9 +68,9 @@ def demonstration(folder: Path) -> Settings:
     """
     home = settings.load(folder)
     generate.write(home.landing)
-    real = home.landing / demo.DFE_LANDS_AS
-    real.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(home.project / demo.DFE_FILE, real)
+    for real, lands_as in demo.DFE_FILES.items():
+        (home.landing / lands_as).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(home.project / real, home.landing / lands_as)
     outcome = nightly.run(home)
     assert outcome.version, outcome.messages
     return home

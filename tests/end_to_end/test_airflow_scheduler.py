@@ -37,6 +37,9 @@ INGESTS = tuple(sorted(ingest_dags()))
 # They go by the clock alone, and wait for nobody.
 APART = ("alert_when_stale", "housekeeping")
 
+# Reports of online sessions and the census return are generated from 2021 on.
+BEFORE_THEIR_TIME = {"attendance_teams", "attendance_zoom", "csww_return"}
+
 MONTHS = "SELECT count(*) FROM marts.retention_monthly WHERE scope_type = 'service'"
 RETENTION = "SELECT * FROM marts.retention_monthly ORDER BY month_end, scope_type, scope_name"
 SOUTHAMPTON = """
@@ -133,13 +136,18 @@ def test_a_night_that_is_started_over_the_api_is_published(whole_night: Run) -> 
 
 
 def test_every_file_that_landed_stands_in_the_manifest(whole_night: Run) -> None:
-    """Every source of every family, 15 staff snapshots and one file of the Department's among them."""
+    """Every source of every family but those of 2021; 15 staff snapshots and one file of the
+    Department's are among them.
+    """
     standing: dict[str, int] = {}
     for source, status, files in whole_night["manifest"]:
         assert status in ("loaded", "partly_loaded")
         standing[source] = standing.get(source, 0) + files
     assert standing == whole_night["landed"]
-    assert set(standing) == {source for sources in FAMILIES.values() for source in sources}
+    assert (
+        set(standing)
+        == {source for sources in FAMILIES.values() for source in sources} - BEFORE_THEIR_TIME
+    )
     assert (standing["hr_staff"], standing["dfe_workforce"]) == (SNAPSHOTS, 1)
 
 
