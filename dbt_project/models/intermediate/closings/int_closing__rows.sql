@@ -7,12 +7,17 @@ months as (
     select * from {{ ref('int_workforce__months') }}
 ),
 
+latest as (
+    select max(month_end) as month_end
+    from months
+),
+
 -- A version of what was known on an earlier day ends before some that have been closed since.
 reported as (
     select closed.*
     from closed
-    inner join (select max(month_end) as month_end from months) as latest
-        on closed.period_end <= latest.month_end
+    inner join latest on closed.period_end <= latest.month_end
 )
 
-select * from reported
+-- The columns are those of the contract of closed_months, some hundred.
+select * from reported -- noqa: AM04
