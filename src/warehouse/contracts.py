@@ -38,9 +38,9 @@ from typing import Any, Literal
 import yaml
 
 from warehouse import instruments, mappings
-from warehouse.ingest.texts import Normaliser, squeezed
 from warehouse.instruments import Instrument
 from warehouse.settings import Settings
+from warehouse.texts import Normaliser, squeezed
 
 # Part of every batch's identity: raise it when a change here or in ``ingest`` makes the same
 # bytes and the same contract read differently, so that files still in landing are read again.

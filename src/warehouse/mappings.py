@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 
 from warehouse.errors import BadConfiguration
-from warehouse.ingest.texts import (
+from warehouse.texts import (
     PATTERNS,
     WIDEST_ID,
     Normaliser,

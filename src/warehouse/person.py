@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from warehouse.contracts import Column, Registry
 from warehouse.errors import BadConfiguration
-from warehouse.ingest.texts import WHITE_SPACE
 from warehouse.pseudonyms import EMAIL_DOMAIN, EMPLOYEE_DOMAINS, STAFF_DOMAIN, Pseudonymiser
+from warehouse.texts import WHITE_SPACE
 
 if TYPE_CHECKING:
     import duckdb

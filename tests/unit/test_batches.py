@@ -3,16 +3,16 @@
 import gzip
 import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.arrivals import blank
 from tests.workbook import workbook
 from warehouse import contracts, lake
-from warehouse.contracts import Contract, Registry
-from warehouse.files import sha256_of
+from warehouse.contracts import Registry
 from warehouse.ingest import batch, judging, reading
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
@@ -44,32 +44,12 @@ def write(settings: Settings, registry: Registry) -> Write:
         path = settings.landing / source / f"{source}_{as_of}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        files = [(path, blank(registry[source], path, as_of))]
+        files = [(path, blank(registry[source], path))]
         with batch.open_workbench() as workbench:
             (arrival,) = batch.write(workbench, settings, registry[source], KEYS, files)
         return arrival
 
     return judge
-
-
-def blank(contract: Contract, path: Path, as_of: date) -> Arrival:
-    return Arrival(
-        source=contract.source,
-        file_name=path.name,
-        stem=contract.source,
-        as_of=as_of,
-        revision=1,
-        sha256=sha256_of(path),
-        contract=contract.fingerprint,
-        rejected=False,
-        reason_code=None,
-        sentence=None,
-        rows_read=0,
-        rows_loaded=0,
-        rows_quarantined=0,
-        extra_columns=None,
-        received_at=datetime(2019, 4, 1, tzinfo=UTC),
-    )
 
 
 def faults(settings: Settings, arrival: Arrival) -> list[tuple[int, str | None, str]]:
@@ -298,7 +278,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
     contract = registry["hr_staff"]
     path = tmp_path / "hr_staff_2019-03-31.csv"
     path.write_text(f"{STAFF}\n{GOOD}\n", encoding="utf-8")
-    arrival = blank(contract, path, date(2019, 3, 31))
+    arrival = blank(contract, path)
     path.write_text(f"{STAFF}\n{GOOD}\n{GOOD}\n", encoding="utf-8")
     with batch.open_workbench() as workbench:
         written = list(batch.write(workbench, settings, contract, KEYS, [(path, arrival)]))
@@ -323,7 +303,7 @@ def test_files_judged_together_are_judged_as_if_alone(
     for as_of, text in texts.items():
         path = tmp_path / f"hr_staff_{as_of}.csv"
         path.write_text(text, encoding="utf-8")
-        files.append((path, blank(contract, path, as_of)))
+        files.append((path, blank(contract, path)))
 
     with batch.open_workbench() as workbench:
         together = list(batch.write(workbench, settings, contract, KEYS, files))
@@ -457,10 +437,10 @@ def test_a_file_that_is_still_open_for_writing_is_left_until_it_is_closed(
         with path.open("w", encoding="utf-8") as sender:
             sender.write(f"{STAFF}\n{GOOD}\n")
             sender.flush()
-            files = [(path, blank(contract, path, date(2019, 3, 31)))]
+            files = [(path, blank(contract, path))]
             assert list(batch.write(workbench, settings, contract, KEYS, files)) == []
             sender.write(GOOD.replace("7,", "8,", 1) + "\n")
-        files = [(path, blank(contract, path, date(2019, 3, 31)))]
+        files = [(path, blank(contract, path))]
         (arrival,) = batch.write(workbench, settings, contract, KEYS, files)
     assert arrival.rows_loaded == 2
     assert [one.name for one in (settings.lake / "hr_staff").iterdir()] == [
@@ -474,7 +454,7 @@ def test_a_file_that_is_taken_away_while_it_is_judged_is_passed_over(
     path = settings.landing / "hr_staff" / "hr_staff_2019-03-31.csv"
     path.parent.mkdir(parents=True)
     path.write_text(f"{STAFF}\n{GOOD}\n", encoding="utf-8")
-    files = [(path, blank(registry["hr_staff"], path, date(2019, 3, 31)))]
+    files = [(path, blank(registry["hr_staff"], path))]
     path.unlink()
     with batch.open_workbench() as workbench:
         assert list(batch.write(workbench, settings, registry["hr_staff"], KEYS, files)) == []
@@ -545,7 +525,7 @@ def landed(settings: Settings, registry: Registry, kind: str, written: bytes) ->
     path = settings.landing / "hr_leavers" / f"hr_leavers_2019-03-31.{kind}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(written)
-    files = [(path, blank(contract, path, date(2019, 3, 31)))]
+    files = [(path, blank(contract, path))]
     with batch.open_workbench() as workbench:
         (arrival,) = batch.write(workbench, settings, contract, KEYS, files)
     return arrival

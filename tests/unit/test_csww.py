@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.arrivals import blank
 from warehouse import contracts, lake
 from warehouse.contracts import Contract
-from warehouse.files import sha256_of
 from warehouse.ingest import batch, csww, landing, names
 from warehouse.ingest.reading import FileRefused
 from warehouse.lake import Arrival
@@ -71,31 +71,11 @@ def take(home: Settings, contract: Contract) -> Take:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         with batch.open_workbench() as workbench:
             (arrival,) = batch.write(
-                workbench, home, contract, KEYS, [(path, blank(contract, path, as_of))]
+                workbench, home, contract, KEYS, [(path, blank(contract, path))]
             )
         return arrival
 
     return judge
-
-
-def blank(contract: Contract, path: Path, as_of: date) -> Arrival:
-    return Arrival(
-        source=contract.source,
-        file_name=path.name,
-        stem="return",
-        as_of=as_of,
-        revision=1,
-        sha256=sha256_of(path),
-        contract=contract.fingerprint,
-        rejected=False,
-        reason_code=None,
-        sentence=None,
-        rows_read=0,
-        rows_loaded=0,
-        rows_quarantined=0,
-        extra_columns=None,
-        received_at=datetime(2022, 11, 1, tzinfo=UTC),
-    )
 
 
 def loaded(home: Settings, arrival: Arrival, columns: str) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """A council's own layout laid over a contract: what is accepted, what is refused, and how rows are read."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from warehouse import contracts, lake, nightly
+from tests.arrivals import blank
+from warehouse import contracts, lake, nightly, texts
 from warehouse import settings as warehouse_settings
-from warehouse.contracts import Contract, Registry
+from warehouse.contracts import Registry
 from warehouse.errors import BadConfiguration
-from warehouse.files import sha256_of
-from warehouse.ingest import batch, judging, landing, texts
+from warehouse.ingest import batch, judging, landing
 from warehouse.ingest.reading import text_array
-from warehouse.ingest.texts import Normaliser
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings, project_root
+from warehouse.texts import Normaliser
 
 KEYS = Pseudonymiser(bytes(32))
 HEADER = "employee_id,start_date,leaving_date,leaving_reason,destination,record_status"
@@ -79,26 +79,6 @@ def read(settings: Settings, load: Load) -> Read:
         )
 
     return judge
-
-
-def blank(contract: Contract, path: Path) -> Arrival:
-    return Arrival(
-        source=contract.source,
-        file_name=path.name,
-        stem=contract.source,
-        as_of=date(2019, 3, 31),
-        revision=1,
-        sha256=sha256_of(path),
-        contract=contract.fingerprint,
-        rejected=False,
-        reason_code=None,
-        sentence=None,
-        rows_read=0,
-        rows_loaded=0,
-        rows_quarantined=0,
-        extra_columns=None,
-        received_at=datetime(2019, 4, 1, tzinfo=UTC),
-    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.arrivals import blank
 from warehouse import contracts, lake, mappings
 from warehouse.contracts import Contract, Registry
 from warehouse.errors import BadConfiguration
-from warehouse.files import sha256_of
 from warehouse.ingest import batch, meetings
 from warehouse.ingest.meeting_times import duration, moment
 from warehouse.ingest.names import ExportName
@@ -58,34 +58,13 @@ def write(settings: Settings, registry: Registry) -> Write:
                 for one in registry[source].columns
             ),
         )
-        return judged(settings, contract, path, day)
+        return judged(settings, contract, path)
 
     return judge
 
 
-def judged(
-    settings: Settings,
-    contract: Contract,
-    path: Path,
-    day: date,
-) -> Arrival:
-    arrival = Arrival(
-        source=contract.source,
-        file_name=path.name,
-        stem="s1",
-        as_of=day,
-        revision=1,
-        sha256=sha256_of(path),
-        contract=contract.fingerprint,
-        rejected=False,
-        reason_code=None,
-        sentence=None,
-        rows_read=0,
-        rows_loaded=0,
-        rows_quarantined=0,
-        extra_columns=None,
-        received_at=datetime(2023, 1, 1, tzinfo=UTC),
-    )
+def judged(settings: Settings, contract: Contract, path: Path) -> Arrival:
+    arrival = blank(contract, path)
     with batch.open_workbench() as workbench:
         (written,) = batch.write(workbench, settings, contract, KEYS, [(path, arrival)])
     return written
@@ -156,7 +135,7 @@ def test_the_sample_report_gives_seven_stays_and_its_organiser(
     path = settings.landing / "attendance_teams" / f"s1__2_{DAY}.csv"
     path.parent.mkdir(parents=True)
     shutil.copyfile(SAMPLES / "teams_v2_sectioned_utf16be.csv", path)
-    arrival = judged(settings, registry["attendance_teams"], path, DAY)
+    arrival = judged(settings, registry["attendance_teams"], path)
     assert (arrival.rows_read, arrival.rows_loaded) == (7, 7)
     rows = stays(settings, arrival)
     assert rows[0] == (key("person1@example.org"), "09:30:46", "09:50:12", "organiser")
@@ -276,7 +255,7 @@ def test_headings_of_another_language_are_a_matter_of_configuration(
         "3. Reakcje\nNazwa\tReakcja\nOla\tserce\n",
         encoding="utf-8",
     )
-    arrival = judged(settings, replace(contract, columns=columns), path, DAY)
+    arrival = judged(settings, replace(contract, columns=columns), path)
     assert stays(settings, arrival) == [(key("ola@x.org"), "09:00:00", "10:02:03", "participant")]
 
 
@@ -384,7 +363,7 @@ def test_a_councils_mapping_says_the_order_and_the_headings_of_its_reports(
     path.parent.mkdir(parents=True)
     path.write_text("Name\tBeitritt\tEmail\nA\t03/05/19 09:00\ta@x.org\n", encoding="utf-8")
     contract = mappings.lay_over(registry["attendance_teams"], mapping)
-    arrival = judged(settings, contract, path, date(2019, 3, 5))
+    arrival = judged(settings, contract, path)
     assert stays(settings, arrival) == [(key("a@x.org"), "09:00:00", None, "participant")]
 
 
@@ -508,7 +487,7 @@ def test_the_session_in_a_files_name_is_no_part_of_what_is_written(
     for name in ("s5", "s7"):
         path = folder / f"{name}_{DAY}.csv"
         path.write_text(V2.format(activities=ACTIVITIES), encoding="utf-8")
-        arrival = judged(settings, registry["attendance_teams"], path, DAY)
+        arrival = judged(settings, registry["attendance_teams"], path)
         batch_file = lake.batch_path(settings, arrival)
         written.add((batch_file.name, batch_file.read_bytes()))
     assert len(written) == 1

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from warehouse.contracts import LAKE_TYPES, Column, Contract
 from warehouse.ingest.reading import FILE, LATEST, LINE, MISFIT
-from warehouse.ingest.texts import (
+from warehouse.texts import (
     ISO,
     PATTERNS,
     WHITE_SPACE,

@@ -28,7 +28,7 @@ import pyarrow.csv as arrow_csv
 
 from warehouse.contracts import Column
 from warehouse.ingest import workbooks
-from warehouse.ingest.texts import squeezed
+from warehouse.texts import squeezed
 
 ROWS_IN_A_CHUNK = 100_000
 BYTES_IN_A_BLOCK = 1 << 22
