@@ -6,9 +6,6 @@ lock.
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import keeper, lake, metrics, operations
+from warehouse import dbt_process, lake, metrics, operations
 from warehouse.contracts import Contract, Registry
+from warehouse.dbt_process import DbtProcess
 from warehouse.errors import CouldNotFinish, GateFailed, disk_full
 from warehouse.ingest.judging import literal, quoted
 from warehouse.lake import Standing
@@ -25,8 +23,6 @@ from warehouse.settings import Settings
 
 # Clients are still at 1.5 and refuse files in the format that 2.0 writes by default.
 STORAGE_VERSION = "v1.5.0"
-
-_NEEDED_BY_DBT = frozenset({"HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR", "TZ"})
 
 
 @dataclass(frozen=True)
@@ -107,75 +103,13 @@ def create_lake_table(
         )
 
 
-def start_dbt(settings: Settings, build: Build) -> subprocess.Popen[str]:
-    """Start ``dbt build`` (unit tests are for CI) on the build file; its words go to ``logs/``."""
-    log_folder = settings.logs / "dbt"
-    log_folder.mkdir(parents=True, exist_ok=True)
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        # dbt has no use for the key, so it is not handed one. It also looks through all variables
-        # for secrets at every line of its log, so it is handed no more than it needs.
-        if name in _NEEDED_BY_DBT or name.startswith(("DBT_", "LC_"))
-    }
-    environment |= {
-        "WAREHOUSE_BUILD_FILE": str(build.file),
-        "WAREHOUSE_AREAS": json.dumps(settings.areas()),
-        "DBT_TARGET_PATH": str(_target(settings)),
-        "DBT_LOG_PATH": str(log_folder),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "warehouse.dbt_child",
-        str(_results_path(settings)),
-        "--no-use-colors",
-        "--no-version-check",
-        # What it says at its usual level is kept in last_build.log; the far longer log of its
-        # every step costs as much as a tenth of the run.
-        "--log-level-file",
-        "none",
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        "--project-dir",
-        str(settings.dbt_project),
-        "--profiles-dir",
-        str(settings.dbt_project),
-    ]
-    _target(settings).mkdir(parents=True, exist_ok=True)
-    _results_path(settings).unlink(missing_ok=True)
-    with (log_folder / "last_build.log").open("w", encoding="utf-8") as output:
-        return subprocess.Popen(
-            command,
-            env=environment,
-            cwd=build.file.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-            # A run that is killed must not leave a child that writes where the next one works.
-            preexec_fn=keeper.die_with_parent,
-        )
-
-
-def finish_dbt(
-    settings: Settings, child: subprocess.Popen[str], say: Callable[[str], None]
-) -> None:
+def finish_dbt(settings: Settings, process: DbtProcess, say: Callable[[str], None]) -> None:
     """Wait for dbt. Raises GateFailed where its tests failed, CouldNotFinish where it did."""
-    while True:
-        try:
-            child.wait(timeout=5)
-            break
-        except subprocess.TimeoutExpired:
-            say("dbt is still building the marts …")
+    while (exit_status := process.wait(5)) is None:
+        say("dbt is still building the marts …")
     failed, broken = _outcomes(settings)
-    if broken or (child.returncode != 0 and not failed):
-        words = (settings.logs / "dbt" / "last_build.log").read_text(
-            encoding="utf-8", errors="replace"
-        )
+    if broken or (exit_status != 0 and not failed):
+        words = dbt_process.log_path(settings).read_text(encoding="utf-8", errors="replace")
         if "No space left" in words:
             raise CouldNotFinish(disk_full(str(settings.home)))
         at = f" at {', '.join(broken[:5])}" if broken else ""
@@ -194,7 +128,9 @@ def finish_dbt(
 def _outcomes(settings: Settings) -> tuple[list[str], list[str]]:
     """(tests that failed, nodes that broke) of the last build, by name."""
     try:
-        results = json.loads(_results_path(settings).read_text(encoding="utf-8"))["results"]
+        results = json.loads(dbt_process.results_path(settings).read_text(encoding="utf-8"))[
+            "results"
+        ]
     except (OSError, ValueError, KeyError):
         return [], []
     names = [(row["unique_id"].split(".")[2], row["status"]) for row in results]
@@ -202,11 +138,3 @@ def _outcomes(settings: Settings) -> tuple[list[str], list[str]]:
         [name for name, status in names if status == "fail"],
         [name for name, status in names if status == "error"],
     )
-
-
-def _target(settings: Settings) -> Path:
-    return settings.build / "dbt_target"
-
-
-def _results_path(settings: Settings) -> Path:
-    return _target(settings) / "run_results.json"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from warehouse import contracts, lake, lock, pseudonyms, publish, tombstones
 from warehouse.contracts import Registry
+from warehouse.dbt_process import DbtProcess, build_file
 from warehouse.errors import BadConfiguration, GateFailed, WarehouseError, from_os_error
 from warehouse.files import remove_tree, sweep_partials, write_text_atomically
 from warehouse.ingest import landing
@@ -100,14 +101,14 @@ def build(
     """
     settings = settings or load_settings()
     began = time.monotonic()
-    with _Noted(settings), _AtWork(settings):
+    with _Noted(settings), _AtWork(settings) as process:
         registry = contracts.load(settings)
         if first:
             first(registry)
         manifest = _manifest(settings, registry)
         if skip_without_staff and not _has_staff(manifest):
             return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
-        outcome = _publish_if_changed(settings, registry, manifest, force, say)
+        outcome = _publish_if_changed(settings, registry, manifest, process, force, say)
         outcome = replace(outcome, seconds=round(time.monotonic() - began, 3))
         write_last_night(settings, outcome.status, outcome.version)
         return outcome
@@ -117,16 +118,16 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
     """The whole night in this process. Renews ``last_night.json`` however it ends."""
     settings = settings or load_settings()
     began = time.monotonic()
-    with _Noted(settings), _AtWork(settings):
+    with _Noted(settings), _AtWork(settings) as process:
         registry = contracts.load(settings)
-        recorded = _take_in(settings, registry, None, say)
+        recorded = _take_in(settings, registry, None, say, process.warm_up)
         taken = _ingested(recorded, began)
         # Imported here, as housekeeping is a step of its own that ends with an Outcome of this module.
         from warehouse import housekeeping
 
         housekeeping.clear_landing(settings, say)
         manifest = _manifest(settings, registry)
-        outcome = _publish_if_changed(settings, registry, manifest, False, say)
+        outcome = _publish_if_changed(settings, registry, manifest, process, False, say)
         problems = bool(taken.exit_code)
         outcome = replace(
             taken,
@@ -166,12 +167,13 @@ def look_at_todays_marts(
         then(build_file)
         return version
 
-    _built(settings, registry, manifest, [], version, built_at, hand_over, [], say)
+    with DbtProcess(settings) as process:
+        _built(settings, registry, manifest, [], version, built_at, process, hand_over, [], say)
 
 
 def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | None) -> Outcome:
     began = time.monotonic()
-    with _AtWork(settings):
+    with _AtWork(settings) as process:
         registry = contracts.load(settings)
         manifest = _manifest(settings, registry, known_on)
         inputs = inputs_digest(settings, registry, manifest)
@@ -190,7 +192,9 @@ def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | No
             publish.export(build_file, folder, release, say)
             return version
 
-        _built(settings, registry, manifest, [], version, built_at, into_folder, warnings, say)
+        _built(
+            settings, registry, manifest, [], version, built_at, process, into_folder, warnings, say
+        )
     return Outcome(
         status="built",
         version=version,
@@ -199,7 +203,13 @@ def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | No
     )
 
 
-def _take_in(settings: Settings, registry: Registry, family: str | None, say: Say) -> list[Arrival]:
+def _take_in(
+    settings: Settings,
+    registry: Registry,
+    family: str | None,
+    say: Say,
+    on_news: Callable[[], None] = lambda: None,
+) -> list[Arrival]:
     pseudonymiser = pseudonyms.load(settings)
     if family is None:
         chosen = tuple(registry.values())
@@ -209,7 +219,7 @@ def _take_in(settings: Settings, registry: Registry, family: str | None, say: Sa
             raise BadConfiguration(
                 f"There is no source family of that name. Known: {', '.join(FAMILIES)}."
             )
-    return landing.take_in(settings, registry, pseudonymiser, chosen, say)
+    return landing.take_in(settings, registry, pseudonymiser, chosen, say, on_news)
 
 
 def _manifest(
@@ -248,6 +258,7 @@ def _publish_if_changed(
     settings: Settings,
     registry: Registry,
     manifest: list[Standing],
+    process: DbtProcess,
     force: bool,
     say: Say,
 ) -> Outcome:
@@ -280,7 +291,9 @@ def _publish_if_changed(
         for row in manifest
         if not row.read_again and "|".join(row.arrival.file_id) not in known
     ]
-    version = _built(settings, registry, manifest, new, wished, built_at, into_place, warnings, say)
+    version = _built(
+        settings, registry, manifest, new, wished, built_at, process, into_place, warnings, say
+    )
     new_ids = tuple("|".join(arrival.file_id) for arrival in new)
     publish.note(settings, Publication(version, built_at.isoformat(), inputs, new_ids), earlier)
     publish.prune(settings)
@@ -295,6 +308,7 @@ def _built(
     new: list[Arrival],
     version: str,
     built_at: datetime,
+    process: DbtProcess,
     then: Callable[[Path], str],
     warnings: list[str],
     say: Say,
@@ -311,8 +325,7 @@ def _built(
     from warehouse.errors import CouldNotFinish, disk_full
 
     gates.require_staff(manifest)
-    scratch = settings.scratch
-    under_way = dbt.Build(scratch / "warehouse.duckdb", version, built_at)
+    under_way = dbt.Build(build_file(settings), version, built_at)
     loaded_in = {
         file_id: one.version
         for one in reversed(publish.journal(settings))
@@ -320,15 +333,12 @@ def _built(
     }
     try:
         say("Building the marts (dbt) …")
+        process.warm_up()
         dbt.prepare(settings, registry, manifest, under_way, loaded_in)
-        child = dbt.start_dbt(settings, under_way)
-        try:
-            gates.load_library()
-            found = gates.check_arrivals(settings, new, manifest)
-            dbt.finish_dbt(settings, child, say)
-        finally:
-            child.kill()
-            child.wait()
+        process.go()
+        gates.load_library()
+        found = gates.check_arrivals(settings, new, manifest)
+        dbt.finish_dbt(settings, process, say)
         say("Checking the marts (Great Expectations) …")
         gates.require_no_mass_vanishing(settings, under_way.file, manifest)
         found += gates.check_marts(settings, under_way.file)
@@ -344,7 +354,8 @@ def _built(
             "Nothing was published and the last good version stands. Run again."
         ) from error
     finally:
-        remove_tree(scratch)
+        process.stop()
+        remove_tree(settings.scratch)
 
 
 def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standing]) -> str:
@@ -417,13 +428,17 @@ def _now() -> datetime:
 
 
 class _AtWork:
-    """A usable home, held by this process alone, swept of what a crash left half-written."""
+    """A usable home, held by this process alone, swept of what a crash left half-written.
+
+    Gives the dbt process of the run, not started yet.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = lock.held(settings)
+        self._process = DbtProcess(settings)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> DbtProcess:
         settings = self._settings
         try:
             for folder in (settings.home, settings.control, settings.lake, settings.quarantine):
@@ -453,8 +468,10 @@ class _AtWork:
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise
+        return self._process
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        self._process.stop()
         self._lock.__exit__(None, None, None)
         if isinstance(error, OSError):
             raise from_os_error(error, self._settings.home) from error

@@ -92,27 +92,37 @@ class _Copying:
             str(target), config={"storage_compatibility_version": STORAGE_VERSION, "threads": 2}
         )
         self._connection.execute(f"attach {literal(str(build_file))} as build (read_only)")
+        # Read once: DuckDB walks through the whole catalogue for each question to these views.
+        self._columns: dict[str, list[tuple[str, str, str | None]]] = {}
+        for relation, name, kind, comment in self._connection.execute(
+            "select schema_name || '.' || table_name, column_name, data_type, comment "
+            "from duckdb_columns() where database_name = 'build' order by table_oid, column_index"
+        ).fetchall():
+            self._columns.setdefault(relation, []).append((name, kind, comment))
+        self._tables: dict[str, str | None] = dict(
+            self._connection.execute(
+                "select schema_name || '.' || table_name, comment from duckdb_tables() "
+                "where database_name = 'build' order by all"
+            ).fetchall()
+        )
 
     def __enter__(self) -> "_Copying":
+        self._connection.execute("begin")
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("rollback" if kind else "commit")
         self._connection.execute("detach build")
         self._connection.execute("checkpoint")
         self._connection.close()
 
     def tables(self, schema: str) -> list[str]:
         """``schema.table`` for each table of the build file's schema."""
-        rows = self._connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where database_name = 'build' and schema_name = ? order by all",
-            [schema],
-        ).fetchall()
-        return [name for (name,) in rows]
+        return [name for name in self._tables if name.partition(".")[0] == schema]
 
     def columns(self, relation: str) -> dict[str, str]:
         """{name: type} of ``schema.table`` in order."""
-        return {name: kind for name, kind, _ in self._described(relation)}
+        return {name: kind for name, kind, _ in self._columns[relation]}
 
     def table(
         self,
@@ -130,18 +140,17 @@ class _Copying:
         execute(f"create schema if not exists {target.partition('.')[0]}")
         source = query or f"select * from build.{relation}"
         execute(f"create table {target} as select * from ({source}) order by all")
-        said = {name: comment for name, _, comment in self._described(relation) if comment}
-        row = execute(
-            "select comment from duckdb_tables() where database_name = 'build' "
-            "and schema_name || '.' || table_name = ?",
-            [relation],
-        ).fetchone()
-        if row and row[0]:
-            execute(f"comment on table {target} is {self._literal(row[0])}")
+        said = {name: comment for name, _, comment in self._columns[relation] if comment}
         taken = {name for (name, *_) in execute(f"describe {target}").fetchall()}
-        for name, comment in {**said, **(comments or {})}.items():
-            if name in taken:
-                execute(f"comment on column {target}.{name} is {self._literal(comment)}")
+        remarks = [
+            f"comment on column {target}.{name} is {self._literal(comment)}"
+            for name, comment in {**said, **(comments or {})}.items()
+            if name in taken
+        ]
+        if on_table := self._tables[relation]:
+            remarks.append(f"comment on table {target} is {self._literal(on_table)}")
+        if remarks:
+            execute(";".join(remarks))
 
     def metrics(self) -> None:
         """Copy of the registry of metrics what speaks of the tables that have been copied."""
@@ -152,13 +161,6 @@ class _Copying:
             "from duckdb_tables() where schema_name = 'marts' and database_name <> 'build')"
         )
         self.table(metrics.TABLE, metrics.TABLE, query)
-
-    def _described(self, relation: str) -> list[tuple[str, str, str | None]]:
-        return self._connection.execute(
-            "select column_name, data_type, comment from duckdb_columns() where database_name = 'build' "
-            "and schema_name || '.' || table_name = ? order by column_index",
-            [relation],
-        ).fetchall()
 
 
 def _check(path: Path) -> None:

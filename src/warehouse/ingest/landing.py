@@ -38,9 +38,12 @@ def take_in(
     pseudonymiser: Pseudonymiser,
     contracts: Iterable[Contract],
     say: Callable[[str], None],
+    on_news: Callable[[], None] = lambda: None,
 ) -> list[Arrival]:
     """Judge every file of these sources, and every file in a folder that is no source, that has
     not been judged before. Returns the arrivals that this call recorded, in order.
+
+    ``on_news`` is called once, before the first such file is judged.
     """
     earlier = {lake.arrival_path(settings, arrival): arrival for arrival in lake.arrivals(settings)}
     # What was written of a file may have been lost since: then it is judged again.
@@ -52,6 +55,7 @@ def take_in(
     ]
     if not new:
         return []
+    on_news()
     # Imported here: a night without new files needs neither DuckDB nor Arrow.
     from warehouse.ingest import batch
 
