@@ -56,4 +56,9 @@ if [ -n "$project" ]; then
     "$venv/bin/uv" pip install --python "$venv/bin/python" --quiet --no-deps --no-build-isolation -e .
 fi
 echo "$wanted" > "$stamp"
+if [ -n "$project" ]; then
+    # So that the first night in a new home need not: it does so where this failed.
+    echo "Letting dbt read its project …"
+    "$venv/bin/python" -m warehouse.dbt_process || true
+fi
 echo "$venv is ready."

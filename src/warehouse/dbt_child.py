@@ -2,9 +2,12 @@
 
     python -m warehouse.dbt_child RUN_RESULTS ARGUMENT…
 
-Reads the project at once, then waits for a line on standard input, and builds all that is no unit
-test (those are for CI). Where standard input ends without a line, there is nothing to build. The
-arguments are options that both ``dbt parse`` and ``dbt build`` know.
+Reads the project at once, then waits for a line on standard input with the path of the build file,
+and builds all that is no unit test (those are for CI). Where standard input ends without a line,
+there is nothing to build. The arguments are options that both ``dbt parse`` and ``dbt build`` know.
+
+dbt reads its project anew whenever its database is another, although nothing that it reads depends
+on it; so the project is read under a name that is the same for every home.
 
 dbt writes its whole manifest as JSON twice in a run, which costs as much as a quarter of the models
 and is read by nobody here; so its JSON is switched off, and the one file that the build needs, the
@@ -12,10 +15,12 @@ results of each node, is written from what dbt returns. The long log of its ever
 much as a tenth of the run: what it says at its usual level goes to standard output.
 """
 
+import os
 import sys
 
 # dbt runs a pool of processes for parsing, which import this module: nothing may happen at its top.
 
+NAME_WHILE_READING = "warehouse.duckdb"
 _QUICK = ("--no-write-json", "--no-use-colors", "--no-version-check", "--log-level-file", "none")
 
 
@@ -26,10 +31,13 @@ def main(arguments: list[str]) -> int:
     from dbt.contracts.graph.manifest import Manifest
 
     results_path, *options = arguments
+    os.environ["WAREHOUSE_BUILD_FILE"] = NAME_WHILE_READING
     done = dbtRunner().invoke([*_QUICK, "parse", *options])
     if isinstance(done.result, Manifest):
-        if not sys.stdin.readline():
+        build_file = sys.stdin.readline().strip()
+        if not build_file:
             return 0
+        os.environ["WAREHOUSE_BUILD_FILE"] = build_file
         build = [*_QUICK, "build", "--exclude-resource-type", "unit_test", *options]
         done = dbtRunner(manifest=done.result).invoke(build)
         if isinstance(done.result, RunExecutionResult):

@@ -8,18 +8,22 @@ told to go on once the build file is ready. Nothing heavy is imported here.
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from warehouse import keeper
+from warehouse.files import partial, put_in_place
 from warehouse.settings import Settings
 
 _NEEDED_BY_DBT = frozenset({"HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR", "TZ"})
+# Where dbt keeps what it has read of a project, in its target folder.
+_READ = "partial_parse.msgpack"
 
 
 def build_file(settings: Settings) -> Path:
-    """The file that dbt builds in. Always of this name: dbt parses anew when its database moves."""
+    """The file that dbt builds in; the name is the database's in every model's SQL."""
     return settings.scratch / "warehouse.duckdb"
 
 
@@ -36,6 +40,59 @@ def results_path(settings: Settings) -> Path:
 def log_path(settings: Settings) -> Path:
     """What dbt said in the last build."""
     return settings.logs / "dbt" / "last_build.log"
+
+
+def _environment(settings: Settings, target: Path, log_folder: Path) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        # dbt has no use for the key, so it is not handed one. It also looks through all variables
+        # for secrets at every line of its log, so it is handed no more than it needs.
+        if name in _NEEDED_BY_DBT or name.startswith(("DBT_", "LC_"))
+    }
+    return kept | {
+        "WAREHOUSE_AREAS": json.dumps(settings.areas()),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(log_folder),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _command(settings: Settings, results: Path) -> list[str]:
+    project = str(settings.dbt_project)
+    options = ["--project-dir", project, "--profiles-dir", project]
+    return [sys.executable, "-m", "warehouse.dbt_child", str(results), *options]
+
+
+def read_project(settings: Settings) -> bool:
+    """Let dbt read its project and keep what it read, for homes to come; whether that went well."""
+    prepared = settings.dbt_project / "target"
+    prepared.mkdir(exist_ok=True)
+    done = subprocess.run(
+        _command(settings, prepared / "run_results.json"),
+        env=_environment(settings, prepared, settings.dbt_project / "logs"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def _take_over_what_setup_read(settings: Settings) -> None:
+    """In a new home: the project as ``make setup`` read it, since reading it whole takes seconds.
+
+    dbt compares it with the files and reads anew what has changed, or everything.
+    """
+    own = target(settings) / _READ
+    prepared = settings.dbt_project / "target" / _READ
+    if own.exists() or not prepared.exists():
+        return
+    with contextlib.suppress(OSError):
+        copied = partial(own)
+        shutil.copyfile(prepared, copied)
+        put_in_place(copied, own)
 
 
 class DbtProcess:
@@ -64,39 +121,14 @@ class DbtProcess:
         if self._child is not None:
             return
         settings = self._settings
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            # dbt has no use for the key, so it is not handed one. It also looks through all
-            # variables for secrets at every line of its log, so it is handed no more than it needs.
-            if name in _NEEDED_BY_DBT or name.startswith(("DBT_", "LC_"))
-        }
-        environment |= {
-            "WAREHOUSE_BUILD_FILE": str(build_file(settings)),
-            "WAREHOUSE_AREAS": json.dumps(settings.areas()),
-            "DBT_TARGET_PATH": str(target(settings)),
-            "DBT_LOG_PATH": str(log_path(settings).parent),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DO_NOT_TRACK": "1",
-        }
-        project = str(settings.dbt_project)
-        command = [
-            sys.executable,
-            "-m",
-            "warehouse.dbt_child",
-            str(results_path(settings)),
-            "--project-dir",
-            project,
-            "--profiles-dir",
-            project,
-        ]
         for folder in (settings.scratch, target(settings), log_path(settings).parent):
             folder.mkdir(parents=True, exist_ok=True)
+        _take_over_what_setup_read(settings)
         results_path(settings).unlink(missing_ok=True)
         with log_path(settings).open("w", encoding="utf-8") as output:
             self._child = subprocess.Popen(
-                command,
-                env=environment,
+                _command(settings, results_path(settings)),
+                env=_environment(settings, target(settings), log_path(settings).parent),
                 cwd=settings.scratch,
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -113,7 +145,7 @@ class DbtProcess:
         assert self._child.stdin is not None
         # One that could not even read its project has ended; `wait` says with what.
         with contextlib.suppress(BrokenPipeError):
-            self._child.stdin.write("go\n")
+            self._child.stdin.write(f"{build_file(self._settings)}\n")
             self._child.stdin.flush()
 
     def wait(self, seconds: float) -> int | None:
@@ -123,3 +155,9 @@ class DbtProcess:
             return self._child.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return None
+
+
+if __name__ == "__main__":
+    from warehouse.settings import load
+
+    sys.exit(0 if read_project(load()) else 1)
