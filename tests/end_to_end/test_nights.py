@@ -164,12 +164,13 @@ def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
         "marts.csww_conformance", "marts.csww_leavers", "marts.csww_return_check",
         "marts.csww_staff", "marts.csww_vacancies", "marts.debrief_monthly",
         "marts.dfe_conformance", "marts.dfe_revisions",
-        "marts.dfe_benchmark", "marts.group_cadence", "marts.hr_reconciliation",
+        "marts.dfe_benchmark", "marts.evidence_register", "marts.group_cadence",
+        "marts.hr_reconciliation",
         "marts.load_summary", "marts.metrics", "marts.participation_monthly",
         "marts.participation_session",
         "marts.programme_fidelity", "marts.recruitment_monthly", "marts.release_info",
         "marts.retention_monthly", "marts.retention_yearly_dfe", "marts.staff_spells",
-        "marts.statistical_neighbours", "marts.wellbeing_wave", "ops.load_manifest",
+        "marts.statistical_neighbours", "marts.sword_results", "marts.wellbeing_wave", "ops.load_manifest",
         "ops.quarantined_rows", "ops.unmatched_rows",
     }  # fmt: skip
 

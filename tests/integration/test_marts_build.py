@@ -261,6 +261,10 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
             "old_la_code", "area_name", "indicator", "value_before", "value_after", "difference",
             "symbol_before", "symbol_after", "change",
         ],
+        "evidence_register": [
+            "point", "document", "owner_role", "dated", "review_date", "stated_as_of",
+            "judged_as_of", "review_status",
+        ],
         "hr_reconciliation": ["issue", "staff_key", "start_date", "detail", "as_of"],
         "load_summary": [
             "source", "latest_as_of", "files_loaded", "files_rejected", "files_superseded",
@@ -280,6 +284,10 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
         "staff_spells": [
             "staff_key", "start_date", "last_day", "exit_kind", "leaving_reason", "destination",
             "team", "job_role", "is_social_worker", "contract_type", "fte",
+        ],
+        "sword_results": [
+            "wave_date", "principle", "item", "responses", "share_low", "share_middle",
+            "share_high",
         ],
         "statistical_neighbours": [
             "model", "old_la_code", "rank", "neighbour_old_la_code", "closeness",

@@ -10,6 +10,7 @@ typed as (
         owner_role,
         dated,
         review_date,
+        as_of,
         coalesce(void, false) as is_void,
         coalesce(synthetic, false) as is_synthetic,
         {{ is_latest_statement(['point', 'document']) }} as is_latest
