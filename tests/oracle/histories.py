@@ -1,7 +1,8 @@
 """Small made-up histories of the other sources around a made-up workforce, full of corners.
 
 `build` takes the rows of a workforce (`programmes.py`) and adds vacancies, groups, sessions,
-registers, debriefs, survey answers and absences of its people and of people whom nobody knows.
+registers, debriefs, survey answers and absences of its people and of people whom nobody knows,
+results of the resilience diagnostic, a register of documents and census returns.
 Each key is stated up to three times in different files, each time afresh: corrected, withdrawn and
 brought back. What belongs together comes in any order, or one half of it never comes.
 """
@@ -29,6 +30,15 @@ ANSWERS: dict[str, tuple[int, Sequence[int], int]] = {
     "cbi": (19, (0, 25, 50, 75, 100), 1),
     "swemwbs": (7, (1, 2, 3, 4, 5), 2),
 }
+
+# What a census return says of a worker, and of the authority; null in a record of the other kind.
+OF_A_WORKER = (
+    "agency_worker", "swe_number_state", "fte", "fte30", "organisation_role", "start_origin",
+    "role_end_date", "reason_leave", "leaver_destination", "step_up_graduate",
+    "frontline_graduate", "career_stage", "cases", "working_days_lost", "contract_weeks",
+    "birth_date_state", "sex_state", "ethnicity_state", "institution_state",
+)  # fmt: skip
+OF_THE_AUTHORITY = ("old_la_code", "vacant_fte", "agency_cover_fte", "agency_cover_headcount")
 
 
 class Builder:
@@ -316,6 +326,116 @@ class Builder:
                 )
         return found
 
+    def diagnostic(self) -> list[tuple[Row, Maker]]:
+        """Three waves of shares by principle and item; some shares are not given."""
+        found: list[tuple[Row, Maker]] = []
+        for wave in sorted({month_end(self.day()) for _ in range(3)}):
+            for principle in ("secure_base", "wellbeing"):
+                for item in (None, "1", "2"):
+                    name = {"wave_date": wave, "principle": principle, "item": item}
+                    found.append((name, self.diagnosed))
+        return found
+
+    def diagnosed(self) -> Row:
+        low, high = self.rng.randint(0, 500), self.rng.randint(0, 500)
+        shares = [Decimal(part) / 1000 for part in (low, 1000 - low - high, high)]
+        if self.chance(10):
+            shares = [None, None, None]  # type: ignore[list-item]
+        return {
+            **dict(zip(("share_low", "share_middle", "share_high"), shares, strict=True)),
+            "responses": self.rng.choice((0, 11, 140)),
+        }
+
+    def documents(self) -> list[tuple[Row, Maker]]:
+        """Due for review on the edges of the last snapshot's day, or never."""
+        return [
+            ({"point": point, "document": f"document {number}"}, self.document)
+            for point in range(1, 7)
+            for number in range(self.rng.randint(0, 4))
+        ]
+
+    def document(self) -> Row:
+        due = self.closes + timedelta(days=self.rng.choice((-400, -1, 0, 1, 200)))
+        return {
+            "owner_role": self.rng.choice(("Principal Social Worker", None)),
+            "dated": self.day(),
+            "review_date": due if self.chance(80) else None,
+        }
+
+    def returns(self) -> list[Row]:
+        """A census return for some years, some in two files, which state a record twice."""
+        found: list[Row] = []
+        for year in range(self.opens.year - 1, self.closes.year + 1):
+            day = date(year, 9, 30)
+            known = [
+                ("worker", f"swe{self.rng.randint(1, 30):02d}", self.career_day(day))
+                for _ in range(25)
+            ]
+            if self.chance(70):
+                known.append(("authority", None, None))  # type: ignore[arg-type]
+            names = list(dict.fromkeys(known))
+            for _ in range(self.rng.choice((0, 1, 1, 2))):
+                sha256 = self.file("csww_return", day)
+                for record_type, who, start in names:
+                    if self.chance(85):
+                        found.append(
+                            {
+                                "record_type": record_type,
+                                "swe_key": who,
+                                "role_start_date": start,
+                                **dict.fromkeys((*OF_A_WORKER, *OF_THE_AUTHORITY)),
+                                **(self.worker(day) if who else self.authority()),
+                                "void": self.chance(5),
+                                **self.written(day, sha256, len(found) + 2),
+                            }
+                        )
+        return found
+
+    def career_day(self, day: date) -> date | None:
+        """A day of the last years, rarely a little after the census day, rarely none."""
+        return None if self.chance(10) else day - timedelta(days=self.rng.randint(-20, 900))
+
+    def code(self, most: int) -> str | None:
+        return None if self.chance(15) else str(self.rng.randint(1, most))
+
+    def part(self, *most: str) -> Decimal | None:
+        return None if self.chance(15) else Decimal(self.rng.choice(("0", "0.5", "1", *most)))
+
+    def worker(self, day: date) -> Row:
+        ended = self.chance(35)
+        said = ("given", "given", "given", "absent", "faulty")
+        return {
+            "agency_worker": self.rng.choice(("0", "0", "1")),
+            "swe_number_state": self.rng.choice(said),
+            "fte": self.part("0.811", "1.2"),
+            "fte30": self.part("0.333333333", "1.2"),
+            "organisation_role": self.code(6),
+            "start_origin": self.code(10),
+            "role_end_date": day - timedelta(days=self.rng.choice((-1, 0, 100, 364, 366)))
+            if ended
+            else None,
+            "reason_leave": self.code(10) if ended or self.chance(5) else None,
+            "leaver_destination": self.code(9) if ended or self.chance(5) else None,
+            "step_up_graduate": self.code(1),
+            "frontline_graduate": self.code(1),
+            "career_stage": self.code(4),
+            "cases": None if self.chance(20) else self.rng.choice((0, 12, 40, 41)),
+            "working_days_lost": self.part("7.5"),
+            "contract_weeks": self.part("500", "500.5"),
+            **{
+                f"{column}_state": self.rng.choice(said)
+                for column in ("birth_date", "sex", "ethnicity", "institution")
+            },
+        }
+
+    def authority(self) -> Row:
+        return {
+            "old_la_code": "852",
+            "vacant_fte": self.part("20.25"),
+            "agency_cover_fte": self.part("10.5"),
+            "agency_cover_headcount": None if self.chance(15) else 11,
+        }
+
 
 def build(rng: random.Random, lake: LakeRows) -> Programme:
     """A programme around the workforce `lake`."""
@@ -348,5 +468,10 @@ def build(rng: random.Random, lake: LakeRows) -> Programme:
         ),
         wellbeing_survey=b.records("wellbeing_survey", ("response_key",), b.answers()),
         absence=b.records("absence", ("staff_key", "absence_start"), b.absences()),
+        sword_results=b.records(
+            "sword_results", ("wave_date", "principle", "item"), b.diagnostic()
+        ),
+        evidence_register=b.records("evidence_register", ("point", "document"), b.documents()),
+        csww_return=b.returns(),
         load_manifest=b.manifest,
     )

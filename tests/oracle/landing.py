@@ -412,7 +412,11 @@ def read_landing(landing: Path, key_hex: str) -> tuple[LakeRows, Programme, list
                     found.append(written | other_values(source, row, key_hex))
     programme = Programme(
         load_manifest=manifest,
-        **{one.name: kept[one.name] for one in fields(Programme) if one.name != "load_manifest"},
+        **{
+            one.name: kept.get(one.name, [])
+            for one in fields(Programme)
+            if one.name != "load_manifest"
+        },
     )
     return LakeRows(kept["hr_staff"], kept["hr_leavers"], manifest), programme, quarantined
 

@@ -95,6 +95,9 @@ class Programme:
     debriefs: list[Row] = field(default_factory=list)
     wellbeing_survey: list[Row] = field(default_factory=list)
     absence: list[Row] = field(default_factory=list)
+    sword_results: list[Row] = field(default_factory=list)
+    evidence_register: list[Row] = field(default_factory=list)
+    csww_return: list[Row] = field(default_factory=list)
     load_manifest: list[Row] = field(default_factory=list)
 
     def days_of(self, source: str) -> list[date]:
@@ -352,6 +355,7 @@ def participation_session(held: list[Meeting]) -> list[Row]:
             "session_id": meeting.row["session_id"],
             "group_id": meeting.row["group_id"],
             "session_date": meeting.day,
+            "status": meeting.row["status"],
             "invited": len(meeting.invited),
             "attended": len(meeting.attended),
             "attendance_rate": share(len(meeting.attended), len(meeting.invited)),
@@ -369,6 +373,19 @@ def active_groups(programme: Programme, day: date) -> list[Row]:
         for group in known_groups(programme).values()
         if group["started_on"] <= day and (group["ended_on"] is None or group["ended_on"] >= day)
     ]
+
+
+def groups_on_cadence(active: list[Row], all_meetings: list[Meeting], day: date) -> int:
+    """How many of the groups met no longer ago than their cadence and a week."""
+    return sum(
+        any(
+            m.is_held
+            and m.row["group_id"] == group["group_id"]
+            and day - timedelta(days=group["cadence_days"] + CADENCE_GRACE) < m.day <= day
+            for m in all_meetings
+        )
+        for group in active
+    )
 
 
 def reach(
@@ -395,24 +412,13 @@ def participation_monthly(
         within = [m for m in all_meetings if first <= m.day <= month]
         held = [m for m in within if m.is_held]
         active = active_groups(programme, month)
+        on_cadence = groups_on_cadence(active, all_meetings, month)
         for scope_type, scope_name, in_scope in scopes(workforce):
             is_service = scope_type == "service"
             there = {s.staff_key for s in in_post(workforce, month) if in_scope(s.on(month))}
             invited = sum(len(m.invited if is_service else m.invited & there) for m in held)
             attended = sum(len(m.attended if is_service else m.attended & there) for m in held)
             reached, everybody = reach(workforce, all_meetings, month, in_scope)
-            on_cadence = [
-                group
-                for group in active
-                if any(
-                    m.is_held
-                    and m.row["group_id"] == group["group_id"]
-                    and month - timedelta(days=group["cadence_days"] + CADENCE_GRACE)
-                    < m.day
-                    <= month
-                    for m in all_meetings
-                )
-            ]
             independent = sum(m.row["facilitator_independent"] for m in held)
             rows.append(
                 leading(month, scope_type, scope_name)
@@ -425,7 +431,7 @@ def participation_monthly(
                     "staff_reached_84d": reached,
                     "coverage_84d": share(reached, everybody),
                     "groups_active": len(active) if is_service else None,
-                    "groups_on_cadence": len(on_cadence) if is_service else None,
+                    "groups_on_cadence": on_cadence if is_service else None,
                     "independent_facilitation_rate": (
                         share(independent, len(held)) if is_service else None
                     ),

@@ -1,7 +1,11 @@
 -- Grain: one row per calendar year that is reported whole and scope.
 with years as (
-    select * from {{ ref('int_calendar__periods') }}
-    where period_kind = 'year'
+    select
+        periods.*,
+        months.has_12m
+    from {{ ref('int_calendar__periods') }} as periods
+    inner join {{ ref('int_workforce__months') }} as months on periods.last_day = months.month_end
+    where periods.period_kind = 'year'
 ),
 
 stock as (
@@ -72,7 +76,8 @@ counted as (
         cast(coalesce(flows.transfers, 0) as integer) as transfers,
         cast(coalesce(flows.unexplained_exits, 0) as integer) as unexplained_exits,
         cast(coalesce(flows.early_leavers_12m, 0) as integer) as early_leavers_12m,
-        stock.mean_headcount_12m,
+        case when years.has_12m then coalesce(stock.mean_headcount_12m, 0) end
+            as mean_headcount_12m,
         coalesce(flows.leavers, 0) / nullif(stock.mean_headcount_12m, 0) as turnover_rate_12m
     from years
     cross join scopes
