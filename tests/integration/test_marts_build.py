@@ -20,6 +20,8 @@ import yaml
 from jinja2 import Template
 from scipy import stats
 
+from tests.oracle import benchmarks
+from tests.oracle.compare import disagreements, read_mart
 from warehouse import contracts
 from warehouse.ingest import csww, judging, reading
 from warehouse.ingest.names import ExportName
@@ -30,6 +32,13 @@ DBT_PROJECT = PROJECT / "dbt_project"
 CENSUS_RETURN = PROJECT / "tests" / "data" / "csww" / "csww_2022_sample.xml"
 DFE_FILE = PROJECT / "data" / "dfe" / "csww_indicators_2017_to_2025.csv"
 OLDER_DFE_FILE = PROJECT / "data" / "dfe" / "csww_headline_measures_2017_to_2022.csv"
+# Of each model of neighbours: its file, and the column of the first of the ten.
+NEIGHBOUR_LISTS = {
+    "2021": (
+        PROJECT / "tests" / "data" / "dfe" / "New_Statistical_Neighbour_Groupings_April_2021.csv", 5
+    ),
+    "2025": (PROJECT / "tests" / "data" / "dfe" / "sn_model_2025_wide.csv", 4),
+}  # fmt: skip
 RELEASES = {date(2023, 2, 23): OLDER_DFE_FILE, date(2026, 3, 19): DFE_FILE}
 
 MANIFEST = [
@@ -583,6 +592,18 @@ def test_what_became_of_southamptons_leavers_stands_side_by_side(built: Path) ->
         ("leavers_headcount", 36.0, 30.0, -6.0),
         ("turnover_rate_headcount", 0.175, 0.146, -0.029),
     ]
+
+
+def test_the_departments_marts_say_what_a_plain_reading_of_its_files_says(built: Path) -> None:
+    """Row by row and cell by cell, from the two releases and the two lists of neighbours."""
+    expected = benchmarks.marts(RELEASES, NEIGHBOUR_LISTS)
+    assert all(expected.values())
+    found = [
+        line
+        for mart, rows in expected.items()
+        for line in disagreements(mart, rows, read_mart(built, mart))
+    ]
+    assert not found, f"{len(found)} disagreements, of which:\n" + "\n".join(found[:40])
 
 
 def test_medians_of_southamptons_neighbours_are_those_worked_out_by_hand(built: Path) -> None:

@@ -371,8 +371,7 @@ class Builder:
                 ("worker", f"swe{self.rng.randint(1, 30):02d}", self.career_day(day))
                 for _ in range(25)
             ]
-            if self.chance(70):
-                known.append(("authority", None, None))  # type: ignore[arg-type]
+            known.append(("authority", None, None))  # type: ignore[arg-type]
             names = list(dict.fromkeys(known))
             for _ in range(self.rng.choice((0, 1, 1, 2))):
                 sha256 = self.file("csww_return", day)
