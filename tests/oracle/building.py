@@ -93,10 +93,14 @@ def manifest_rows(lake: LakeRows, programme: Programme) -> list[Row]:
     return found
 
 
-def write_build_file(path: Path, lake: LakeRows, programme: Programme) -> None:
-    """A build file as it stands before dbt begins."""
+def write_build_file(
+    path: Path, lake: LakeRows, programme: Programme, more: Mapping[str, list[Row]] | None = None
+) -> None:
+    """A build file as it stands before dbt begins. `more`: rows of other sources, by table."""
     rows = {f"lake.{source}": found for source, found in lake_tables(lake, programme).items()}
-    rows |= {"ops.load_manifest": manifest_rows(lake, programme), "ops.build_info": [BUILD]}
+    rows |= {"ops.load_manifest": manifest_rows(lake, programme), "ops.build_info": [BUILD]} | dict(
+        more or {}
+    )
     tables = source_columns()
     assert rows.keys() <= tables.keys()
     with duckdb.connect(str(path)) as build_file:
