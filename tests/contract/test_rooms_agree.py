@@ -148,7 +148,7 @@ def test_every_model_says_its_grain_first_and_stays_short() -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
         grain = next(line for line in lines if line and not line.startswith(("{#", "{{")))
         assert grain.startswith("-- Grain: "), path
-        assert len(lines) <= 120, path
+        assert len(lines) <= 100, path
 
 
 def test_every_page_is_an_exposure_of_every_table_that_it_asks_for() -> None:

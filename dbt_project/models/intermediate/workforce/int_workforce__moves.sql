@@ -83,7 +83,7 @@ moves as (
             when move = 'leaving' then {{ days_between('start_date', 'moved_on') }} < 365
         end as is_early
     from into_or_out_of_the_service
-    union all
+    union all by name
     select
         move,
         moved_on,
@@ -92,9 +92,7 @@ moves as (
         team,
         job_role,
         is_social_worker,
-        fte,
-        null as leaving_reason,
-        null as is_early
+        fte
     from unexplained
 )
 

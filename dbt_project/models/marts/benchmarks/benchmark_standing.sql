@@ -8,10 +8,7 @@ neighbour_lists as (
     select * from {{ ref('statistical_neighbours') }}
 ),
 
-models as (
-    select distinct model
-    from neighbour_lists
-),
+models as (select distinct model from neighbour_lists),
 
 -- Two authorities may report together (`940 / 941`): a neighbour that is named by one code of the
 -- pair is found in the pair's row, and the pair's own neighbours are those of both.
@@ -54,23 +51,20 @@ ranked as (
         figures.year,
         figures.old_la_code,
         figures.indicator,
-        rank() over (
-            partition by figures.release_as_of, figures.year, figures.indicator
-            order by figures.published_value asc
-        ) as place,
-        count(*) over (
-            partition by figures.release_as_of, figures.year, figures.indicator
-        ) as councils
+        rank() over (alike order by figures.published_value asc) as place,
+        count(*) over (alike) as councils
     from figures
     inner join figures as sizes
         on
             figures.release_as_of = sizes.release_as_of
             and figures.year = sizes.year
             and figures.old_la_code = sizes.old_la_code
-    where
-        figures.published_value is not null
-        and sizes.indicator = 'inpost_headcount'
-        and sizes.published_value >= {{ fewest_in_post_for_a_rank() }}
+            and sizes.indicator = 'inpost_headcount'
+            and sizes.published_value >= {{ fewest_in_post_for_a_rank() }}
+    where figures.published_value is not null
+    window alike as (
+        partition by figures.release_as_of, figures.year, figures.indicator
+    )
 ),
 
 standing as (

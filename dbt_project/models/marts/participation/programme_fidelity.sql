@@ -30,54 +30,26 @@ facts as (
     left join reach on sessions.last_day = reach.month_end
 ),
 
+-- What was promised, what came of it, and of how many it is.
 observations as (
+    {%- for promise, promised, observed, n in [
+        ('groups_active', '22', 'groups_active', 'null'),
+        ('attended_6_to_8', '1', 'held_norm / nullif(sessions_held, 0)', 'sessions_held'),
+        ('none_over_12', '0', 'held_over_capacity', 'sessions_held'),
+        ('gap_within_cadence', '1', 'gaps_within_cadence / nullif(gaps, 0)', 'gaps'),
+        ('independent_facilitator', '1', 'independently_facilitated / nullif(sessions_held, 0)',
+            'sessions_held'),
+        ('coverage_84d', '1', 'coverage_84d', 'null'),
+    ] %}
     select
         month_end,
-        'groups_active' as promise,
-        22 as promised,
-        groups_active as observed,
-        null as n
+        '{{ promise }}' as promise,
+        {{ promised }} as promised,
+        {{ observed }} as observed,
+        {{ n }} as n
     from facts
-    union all
-    select
-        month_end,
-        'attended_6_to_8' as promise,
-        1 as promised,
-        held_norm / nullif(sessions_held, 0) as observed,
-        sessions_held as n
-    from facts
-    union all
-    select
-        month_end,
-        'none_over_12' as promise,
-        0 as promised,
-        held_over_capacity as observed,
-        sessions_held as n
-    from facts
-    union all
-    select
-        month_end,
-        'gap_within_cadence' as promise,
-        1 as promised,
-        gaps_within_cadence / nullif(gaps, 0) as observed,
-        gaps as n
-    from facts
-    union all
-    select
-        month_end,
-        'independent_facilitator' as promise,
-        1 as promised,
-        independently_facilitated / nullif(sessions_held, 0) as observed,
-        sessions_held as n
-    from facts
-    union all
-    select
-        month_end,
-        'coverage_84d' as promise,
-        1 as promised,
-        coverage_84d as observed,
-        null as n
-    from facts
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 judged as (
