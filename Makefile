@@ -62,6 +62,9 @@ sources: setup ## write the dbt source definitions and the seeds of scoring anew
 metrics: setup ## write the registry of metrics anew from the YAML beside the models
 	@$(VENV)/bin/python -m warehouse.metrics
 
+gates: setup ## write the list of gates anew from the suites
+	@$(VENV)/bin/python -m warehouse.gate_docs
+
 docs: setup ## dbt's pages on every model, column and metric, as one file in var/docs
 	@sh scripts/docs.sh $(VENV)
 
@@ -71,4 +74,4 @@ lock: setup ## resolve the lock files anew
 clean: ## remove environments and caches, never var/
 	rm -rf $(VENV) $(LINT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench lint format sources metrics docs lock clean
+.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench lint format sources metrics gates docs lock clean

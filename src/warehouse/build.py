@@ -6,23 +6,27 @@ lock.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from warehouse import dbt_process, lake, metrics, operations
+from warehouse import dbt_process, findings, lake, metrics, operations
 from warehouse.contracts import Contract, Registry
 from warehouse.dbt_process import DbtProcess
 from warehouse.errors import CouldNotFinish, GateFailed, disk_full
+from warehouse.findings import Finding
 from warehouse.ingest.judging import literal, quoted
 from warehouse.lake import Standing
 from warehouse.settings import Settings
 
 # Clients are still at 1.5 and refuse files in the format that 2.0 writes by default.
 STORAGE_VERSION = "v1.5.0"
+
+# The rest stands in dbt's log: a sentence of forty tests is read by nobody.
+MOST_TESTS_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,21 @@ def create_lake_table(
         )
 
 
-def finish_dbt(settings: Settings, process: DbtProcess, say: Callable[[str], None]) -> None:
-    """Wait for dbt. Raises GateFailed where its tests failed, CouldNotFinish where it did."""
+def finish_dbt(
+    settings: Settings,
+    process: DbtProcess,
+    manifest: Sequence[Standing],
+    say: Callable[[str], None],
+) -> list[Finding]:
+    """Wait for dbt; returns what its tests only warn of.
+
+    Raises GateFailed where its tests failed, CouldNotFinish where it did.
+    """
     while (exit_status := process.wait(5)) is None:
         say("dbt is still building the marts …")
-    failed, broken = _outcomes(settings)
+    outcomes = _outcomes(settings)
+    failed = [one for one in outcomes if one.status == "fail"]
+    broken = [one.name for one in outcomes if one.status == "error"]
     if broken or (exit_status != 0 and not failed):
         words = dbt_process.log_path(settings).read_text(encoding="utf-8", errors="replace")
         if "No space left" in words:
@@ -118,23 +132,49 @@ def finish_dbt(settings: Settings, process: DbtProcess, say: Callable[[str], Non
             "stands. logs/dbt/last_build.log in the home says why."
         )
     if failed:
+        said = [_found(settings, one, manifest).message for one in failed[:MOST_TESTS_SAID]]
+        more = f" And {len(failed) - len(said)} more." if len(failed) > len(said) else ""
         raise GateFailed(
-            f"{len(failed)} dbt test(s) failed: {', '.join(failed[:5])}. Nothing was published and the "
-            "last good version stands. logs/dbt/last_build.log in the home names the rows; the newest "
-            "files of the sources behind that model are the likely cause."
+            f"{len(failed)} dbt test(s) failed. {' '.join(said)}{more} Nothing was published and the last "
+            "good version stands. logs/dbt/last_build.log in the home says which query found the rows."
         )
+    return [_found(settings, one, manifest) for one in outcomes if one.status == "warn"]
 
 
-def _outcomes(settings: Settings) -> tuple[list[str], list[str]]:
-    """(tests that failed, nodes that broke) of the last build, by name."""
+@dataclass(frozen=True)
+class _Outcome:
+    """How one node of dbt's run ended; ``failures``: rows that a test found."""
+
+    name: str
+    status: str
+    failures: int | None
+
+
+def _outcomes(settings: Settings) -> list[_Outcome]:
+    """How each node of the last run ended; empty where dbt came to no end."""
     try:
-        results = json.loads(dbt_process.results_path(settings).read_text(encoding="utf-8"))[
-            "results"
+        written = dbt_process.results_path(settings).read_text(encoding="utf-8")
+        return [
+            _Outcome(row["unique_id"].split(".")[2], row["status"], row["failures"])
+            for row in json.loads(written)["results"]
         ]
     except (OSError, ValueError, KeyError):
-        return [], []
-    names = [(row["unique_id"].split(".")[2], row["status"]) for row in results]
-    return (
-        [name for name, status in names if status == "fail"],
-        [name for name, status in names if status == "error"],
+        return []
+
+
+def _found(settings: Settings, test: _Outcome, manifest: Sequence[Standing]) -> Finding:
+    """What a dbt test found, in the form that every check has."""
+    lineage = findings.read_lineage(settings)
+    sources = lineage.sources(test.name)
+    mart = lineage.tested(test.name)
+    says = "a test of dbt's found rows that should not be there."
+    return Finding(
+        suite="dbt",
+        mart=mart,
+        rule=test.name,
+        level="block" if test.status == "fail" else "warn",
+        rows=test.failures,
+        says=findings.in_words(mart, test.name, says, test.failures),
+        likely_files=findings.likely_files(manifest, sources),
+        kept_files=findings.likely_files(manifest, sources, whenever_they_came=True),
     )

@@ -473,6 +473,7 @@ def _status_facts(settings: Settings) -> dict[str, object]:
         "sources": [],
         "rejected": [],
         "quarantined": [],
+        "gate_findings": [],
     }
     if facts["version"]:
         facts |= _published_facts(settings)
@@ -525,6 +526,7 @@ def _published_facts(settings: Settings) -> dict[str, object]:
                 "select source, file_name, reason_code, count(*) as rows, min(line) as first_line "
                 "from ops.quarantined_rows group by all order by all",
             ),
+            "gate_findings": reading.findings_of(connection),
         }
 
 
@@ -562,6 +564,10 @@ def _status_sentences(facts: dict[str, object], settings: Settings) -> list[str]
             f"  Quarantined: {rows['source']}/{rows['file_name']}, {rows['rows']} × {rows['reason_code']}, "
             f"first at line {rows['first_line']}."
         )
+    for finding in _listed(facts["gate_findings"]):
+        files = finding["likely_files"]
+        named = f" Likely cause: {files}." if files else ""
+        said.append(f"  Gate ({finding['level']}): {finding['message']}{named}")
     for older in _listed(facts["older_contracts"]):
         said.append(
             f"  {older['source']}: {older['files']} file(s) ({older['first_as_of']} to {older['last_as_of']}) stand as "

@@ -10,13 +10,16 @@ dbt reads its project anew whenever its database is another, although nothing th
 on it; so the project is read under a name that is the same for every home.
 
 dbt writes its whole manifest as JSON twice in a run, which costs as much as a quarter of the models
-and is read by nobody here; so its JSON is switched off, and the one file that the build needs, the
-results of each node, is written from what dbt returns. The long log of its every step would cost as
-much as a tenth of the run: what it says at its usual level goes to standard output.
+and is read by nobody here; so its JSON is switched off, and what the build needs is written from
+what dbt returns: the results of each node, and beside them which node reads which (``lineage.json``).
+The long log of its every step would cost as much as a tenth of the run: what it says at its usual
+level goes to standard output.
 """
 
+import json
 import os
 import sys
+from pathlib import Path
 
 # dbt runs a pool of processes for parsing, which import this module: nothing may happen at its top.
 
@@ -42,6 +45,13 @@ def main(arguments: list[str]) -> int:
         done = dbtRunner(manifest=done.result).invoke(build)
         if isinstance(done.result, RunExecutionResult):
             done.result.write(results_path)
+            parents = {
+                one.node.unique_id: list(getattr(one.node.depends_on, "nodes", ()))
+                for one in done.result.results
+                # A seed reads nothing and says so by having no such field.
+                if hasattr(one.node, "depends_on")
+            }
+            Path(results_path).with_name("lineage.json").write_text(json.dumps(parents))
     if done.exception is not None:
         # dbt tells its log of most errors; of one that it did not expect it would say nothing here.
         print(f"dbt stopped: {type(done.exception).__name__}: {done.exception}", flush=True)

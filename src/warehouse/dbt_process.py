@@ -37,6 +37,11 @@ def results_path(settings: Settings) -> Path:
     return target(settings) / "run_results.json"
 
 
+def lineage_path(settings: Settings) -> Path:
+    """Which node of the last build reads which: ``{unique id: [unique ids]}``."""
+    return results_path(settings).with_name("lineage.json")
+
+
 def log_path(settings: Settings) -> Path:
     """What dbt said in the last build."""
     return settings.logs / "dbt" / "last_build.log"

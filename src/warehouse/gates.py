@@ -2,26 +2,37 @@
 
 Great Expectations guards two doors: ``arrivals`` (what a night brought, one row a file) and
 ``marts`` (what would be published). The suites are JSON under ``expectations/suites/``; each
-expectation's ``meta`` has a ``level`` (``block`` stops the night, ``warn`` is said and no more) and
-a ``message`` for a person. It is given small frames that hold no id and no name, because its
-results may quote what it was given.
+expectation's ``meta`` has a ``rule`` (its name), a ``level`` and a ``message`` for a person:
+``block`` stops the night, ``warn`` is said by the run, ``inform`` is kept in ``ops.gate_findings``
+with the warnings and shown by ``warehouse status``. docs/gates.md lists them all. A suite whose
+``meta`` says ``of_the_run`` looks at the version before too: what it finds is said and not kept.
+
+The suites are given small frames that hold no id and no name, because results may quote what was
+given. A suite on marts has the ``query`` of its frame in its ``meta``, as lines. Columns of a frame
+that have a meaning of their own: ``mart`` (else the expectation's ``meta`` names it), ``month`` or
+``file_of`` (the day for which a landed file speaks), ``source`` and ``file_name``.
 """
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse import lake
+from warehouse import findings, lake, operations, publish
 from warehouse.build import connect
 from warehouse.contracts import FEWEST_BAD_ROWS
 from warehouse.errors import BadConfiguration, GateFailed
 from warehouse.files import write_text_atomically
+from warehouse.findings import Finding, Lineage
+from warehouse.ingest.judging import literal
 from warehouse.lake import Arrival, Standing
 from warehouse.settings import Settings
 
@@ -31,14 +42,24 @@ if TYPE_CHECKING:
 MOST_VANISHED_SHARE = 0.10
 FEWEST_VANISHED = 10
 ACCEPTANCES = "acceptances"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """An expectation that was not met: how grave, and what to tell a person."""
-
-    level: str
-    message: str
+# The only kind in the suites: it can say of any column of a frame what it may be, and which rows
+# of the frame are not so can be found without asking the library, whose answer may quote them.
+BETWEEN = "expect_column_values_to_be_between"
+# What happened, by source: a file of which the last such day is long past is an old one.
+HAPPENED_ON = {
+    "absence": "absence_start",
+    "debriefs": "requested_date",
+    "group_sessions": "session_date",
+    "hr_vacancies": "opened_date",
+}
+# A shorter list may well have nothing new in it.
+FEWEST_ROWS_WITH_NEWS = 20
+# Two exports of one week can be the same; of two months, hardly.
+FEWEST_DAYS_BETWEEN_COPIES = 25
+# Two staff lists and two lists of what happened are never the same; of groups and members they are.
+NEVER_TWICE = frozenset({*HAPPENED_ON, "group_attendance", "hr_leavers", "hr_staff"})
+# A sentence that names forty rules is read by nobody; the next run names the next ones.
+MOST_BLOCKS_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -181,25 +202,39 @@ order by as_of
 
 
 def check_arrivals(
-    settings: Settings, new: Iterable[Arrival], manifest: Iterable[Standing]
+    settings: Settings, new: Iterable[Arrival], manifest: Sequence[Standing]
 ) -> list[Finding]:
-    """Door one: the files that no published version holds yet, one row each.
+    """Door one: the files that no published version holds yet, and the newest of each source.
 
-    They stay new until a version with them is published, so a check that stopped one night stops
-    the next one too.
+    What is new stays so until a version with it is published, so a check that stopped one night
+    stops the next one too. It is said and belongs to the night; what is found in the newest file of
+    a source is kept with every version that has it.
     """
-    judged = list(new)
-    if not judged:
-        return []
     import pandas as pd
 
-    staff = sorted(
-        (row.arrival for row in manifest if row.stands and row.arrival.source == "hr_staff"),
+    standing = sorted(
+        (row.arrival for row in manifest if row.stands and row.arrival.as_of),
         key=lambda one: (str(one.as_of), one.file_name),
     )
+    staff = [one for one in standing if one.source == "hr_staff"]
+    # A closing lands with no file that a person could send again.
+    newest = {one.source: one for one in standing if one.source != "closed_months"}
+    known: dict[tuple[str, str], set[date]] = defaultdict(set)
+    for one in standing:
+        if one.as_of:
+            known[one.source, one.sha256].add(one.as_of)
+    fresh = list(new)
+    judged = list(dict.fromkeys([*fresh, *newest.values()]))
     with duckdb.connect() as connection:
-        facts = [_file_facts(settings, connection, arrival, staff) for arrival in judged]
-    return _validate(settings, "arrivals", pd.DataFrame(facts))
+        frame = pd.DataFrame(
+            _file_facts(settings, connection, one, staff)
+            | _old_news(settings, connection, one, known[one.source, one.sha256])
+            for one in judged
+        )
+    checking = Checking(settings, manifest, Lineage({}))
+    of_the_night = checking.run("arrivals", frame[[one in fresh for one in judged]])
+    of_the_newest = checking.run("arrivals", frame[[one in newest.values() for one in judged]])
+    return [*(replace(one, of_the_run=True) for one in of_the_night), *of_the_newest]
 
 
 def _file_facts(
@@ -208,11 +243,23 @@ def _file_facts(
     arrival: Arrival,
     staff: list[Arrival],
 ) -> dict[str, Any]:
-    overlap, new_teams = None, 0
-    before = [one for one in staff if one.as_of and arrival.as_of and one.as_of < arrival.as_of]
-    if arrival in staff and before:
-        overlap, new_teams = _beside_previous(settings, connection, before[-1], arrival)
+    overlap, new_teams, rows_beside, days_since = None, 0, None, None
+    before = [
+        (one.as_of, one)
+        for one in staff
+        if one.as_of and arrival.as_of and one.as_of < arrival.as_of
+    ]
+    if arrival in staff and before and arrival.as_of:
+        day_before, former = before[-1]
+        overlap, new_teams = _beside_previous(settings, connection, former, arrival)
+        days_since = (arrival.as_of - day_before).days
+        if abs(arrival.rows_read - former.rows_read) >= FEWEST_VANISHED:
+            rows_beside = arrival.rows_read / max(former.rows_read, 1)
     return {
+        "mart": arrival.source,
+        "source": arrival.source,
+        "file_name": arrival.file_name,
+        "month": arrival.as_of,
         "rows_unaccounted_for": (
             0
             if arrival.rejected
@@ -227,6 +274,36 @@ def _file_facts(
         "days_ahead": (arrival.as_of - arrival.received_at.date()).days if arrival.as_of else 0,
         "overlap_with_previous": overlap,
         "new_teams": new_teams,
+        "rows_beside_previous": rows_beside,
+        "days_since_previous": days_since,
+    }
+
+
+def _old_news(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    same_bytes: set[date],
+) -> dict[str, int | None]:
+    """Whether a file is one of another day sent again: the very bytes, or nothing that is new.
+
+    ``same_bytes``: the days for which these bytes stand. ``days_without_news``: from the last day on
+    which anything in the file happened to the day that it speaks for.
+    """
+    day = arrival.as_of
+    too_short = arrival.rows_loaded < FEWEST_ROWS_WITH_NEWS
+    if day is None or too_short or arrival.source not in NEVER_TWICE:
+        return {"other_days_with_these_bytes": None, "days_without_news": None}
+    others = [one for one in same_bytes if abs((one - day).days) >= FEWEST_DAYS_BETWEEN_COPIES]
+    last = None
+    if arrival.source in HAPPENED_ON:
+        (last,) = connection.execute(
+            f"select max({HAPPENED_ON[arrival.source]}) from read_parquet($batch)",
+            {"batch": str(lake.batch_path(settings, arrival))},
+        ).fetchall()[0]
+    return {
+        "other_days_with_these_bytes": len(others),
+        "days_without_news": None if last is None else (day - last).days,
     }
 
 
@@ -253,68 +330,213 @@ def _beside_previous(
     return row[0], row[1]
 
 
-def check_marts(settings: Settings, build_file: Path) -> list[Finding]:
+def check_marts(
+    settings: Settings, build_file: Path, manifest: Sequence[Standing]
+) -> list[Finding]:
     """Door two: the marts before they are published. Returns what was found, grave or not."""
-    findings = []
+    found = []
+    checking = Checking(settings, manifest, findings.read_lineage(settings))
     with connect(build_file, read_only=True) as connection:
+        bring_published(settings, connection)
         for suite in sorted(settings.suites.glob("marts_*.json")):
-            query = json.loads(suite.read_text(encoding="utf-8"))["meta"]["query"]
-            findings += _validate(settings, suite.stem, _frame(connection, query))
-    return findings
+            query = "\n".join(read_suite(settings, suite.stem)["meta"]["query"])
+            found += checking.run(suite.stem, connection.execute(query).df())
+    return found
 
 
-def stop_on_blocking(findings: Iterable[Finding]) -> list[str]:
-    """The sentences of what only warns. Raises GateFailed with the first that blocks."""
-    warnings = []
-    for finding in findings:
-        if finding.level == "block":
-            raise GateFailed(
-                f"{finding.message} Nothing was published and the last good version stands."
-            )
-        warnings.append(finding.message)
-    return warnings
+def bring_published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """``published_months`` (month_end, headcount of the service) of the version that readers see.
+
+    Empty where nothing is published, or where it cannot be read: a damaged version must not keep a
+    whole one from taking its place.
+    """
+    connection.execute("create temp table published_months (month_end date, headcount integer)")
+    version = publish.current_version(settings)
+    if version is None:
+        return
+    path = settings.published / publish.VERSIONS / version / publish.ANALYST
+    with suppress(duckdb.Error):
+        connection.execute(f"attach {literal(str(path))} as published (read_only)")
+        connection.execute(
+            "insert into published_months select month_end, headcount "
+            "from published.marts.retention_monthly where scope_type = 'service'"
+        )
+        connection.execute("detach published")
+
+
+def stop_on_blocking(found: Iterable[Finding]) -> list[str]:
+    """The sentences of what only warns. Raises GateFailed with those that block, three at most."""
+    found = list(found)
+    # What is said of a night's news is said of a source's newest file again, in the same words.
+    blocking = list(dict.fromkeys(one.message for one in found if one.level == "block"))
+    if blocking:
+        said = blocking[:MOST_BLOCKS_SAID]
+        more = f" And {len(blocking) - len(said)} more." if len(blocking) > len(said) else ""
+        raise GateFailed(
+            f"{' '.join(said)}{more} Nothing was published and the last good version stands."
+        )
+    return list(dict.fromkeys(one.message for one in found if one.level == "warn"))
+
+
+def record(build_file: Path, found: Iterable[Finding]) -> None:
+    """Keep in the build file what was found in it and did not stop it."""
+    with connect(build_file) as connection:
+        operations.fill_findings(connection, found)
 
 
 def load_library() -> None:
-    """Import Great Expectations, which takes seconds: called while dbt works in its own process."""
+    """Make Great Expectations ready, which takes seconds: called while dbt works in its own process."""
+    _frames()
+
+
+def read_suite(settings: Settings, name: str) -> dict[str, Any]:
+    """A suite's document, as it stands under ``expectations/suites/``."""
+    text = (settings.suites / f"{name}.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+@cache
+def _frames() -> Any:
+    """Where Great Expectations takes frames from: one definition in memory for all of them.
+
+    It writes its whole configuration as YAML with each new one, which costs more than a suite.
+    """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
-    import great_expectations  # noqa: F401
-
-
-def _frame(connection: duckdb.DuckDBPyConnection, query: str) -> "pd.DataFrame":
-    return connection.execute(query).df()
-
-
-def _validate(settings: Settings, suite_name: str, frame: "pd.DataFrame") -> list[Finding]:
-    """Run one suite on one frame. An expectation that could not be run counts as not met."""
-    load_library()
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    document = json.loads((settings.suites / f"{suite_name}.json").read_text(encoding="utf-8"))
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    batch = (
-        context.data_sources.add_pandas(suite_name)
-        .add_dataframe_asset(suite_name)
-        .add_batch_definition_whole_dataframe(suite_name)
-    )
+    asset = context.data_sources.add_pandas("marts").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("frame")
+
+
+def unmet(suite_name: str, document: dict[str, Any], frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The expectations of a suite that a frame does not meet, as they stand in its document.
+
+    One that could not be run counts as not met. One on a column that is null throughout is met, and
+    is not run: each costs Great Expectations some fifteen milliseconds.
+    """
+    judged = {
+        place: one
+        for place, one in enumerate(document["expectations"])
+        if (column := one["kwargs"]["column"]) not in frame or frame[column].notna().any()
+    }
+    if not judged:
+        return []
+    import great_expectations as gx
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
     suite = gx.ExpectationSuite(
         name=suite_name,
         expectations=[
-            ExpectationConfiguration(type=one["type"], kwargs=one["kwargs"], meta=one["meta"])
-            .to_domain_obj()
-            for one in document["expectations"]
+            ExpectationConfiguration(
+                type=one["type"], kwargs=one["kwargs"], meta={"place": place}
+            ).to_domain_obj()
+            for place, one in judged.items()
         ],
-    )  # fmt: skip
-    result = batch.get_batch(batch_parameters={"dataframe": frame}).validate(
-        suite, result_format={"result_format": "BOOLEAN_ONLY", "partial_unexpected_count": 0}
     )
-    findings = []
-    for one in result.results:
-        # An error inside the library comes back as "not met" with an exception beside it.
-        if not one.success and one.expectation_config is not None:
-            meta = one.expectation_config.meta or {}
-            findings.append(Finding(meta["level"], f"{suite_name}: {meta['message']}"))
-    return findings
+    result = (
+        _frames()
+        .get_batch(batch_parameters={"dataframe": frame})
+        .validate(
+            suite, result_format={"result_format": "BOOLEAN_ONLY", "partial_unexpected_count": 0}
+        )
+    )
+    # An error inside the library comes back as "not met" with an exception beside it.
+    places = {one.expectation_config.meta["place"] for one in result.results if not one.success}
+    return [judged[place] for place in sorted(places)]
+
+
+@dataclass(frozen=True)
+class Checking:
+    """Runs suites, and says of what was not met where it is and which files are behind it."""
+
+    settings: Settings
+    manifest: Sequence[Standing]
+    lineage: Lineage
+
+    def run(self, suite_name: str, frame: "pd.DataFrame") -> list[Finding]:
+        """One finding for each expectation and mart that was not met."""
+        document = read_suite(self.settings, suite_name)
+        of_the_run = bool(document["meta"].get("of_the_run"))
+        return [
+            replace(finding, of_the_run=of_the_run)
+            for one in unmet(suite_name, document, frame)
+            for finding in self._found(suite_name, one, frame)
+        ]
+
+    def _found(
+        self, suite_name: str, one: dict[str, Any], frame: "pd.DataFrame"
+    ) -> Iterator[Finding]:
+        meta = one["meta"]
+        bad = frame[_is_bad(one["kwargs"], frame)]
+        if bad.empty or "mart" not in bad:
+            # Without a bad row the library could not judge it, which is told all the same.
+            yield self._finding(suite_name, meta, meta.get("mart", suite_name), bad)
+            return
+        for mart, rows in bad.groupby("mart"):
+            yield self._finding(suite_name, meta, str(mart), rows)
+
+    def _finding(
+        self, suite_name: str, meta: dict[str, Any], mart: str, bad: "pd.DataFrame"
+    ) -> Finding:
+        count = len(bad) or None
+        months = _days(bad, "month")
+        says = meta["message"]
+        if "source" in bad and "file_name" not in bad:
+            says = f"{says.rstrip('.')}: {', '.join(sorted(set(bad['source'])))}"
+        return Finding(
+            suite=suite_name,
+            mart=mart,
+            rule=meta["rule"],
+            level=meta["level"],
+            rows=count,
+            says=findings.in_words(mart, meta["rule"], says, count, months),
+            likely_files=self._files(meta, mart, bad, months, whenever_they_came=False),
+            kept_files=self._files(meta, mart, bad, months, whenever_they_came=True),
+        )
+
+    def _files(
+        self,
+        meta: dict[str, Any],
+        mart: str,
+        bad: "pd.DataFrame",
+        months: list[date],
+        *,
+        whenever_they_came: bool,
+    ) -> tuple[str, ...]:
+        if "file_name" in bad:
+            named = [f"landing/{row.source}/{row.file_name}" for row in bad.itertuples()]
+            return tuple(named[-findings.MOST_FILES :])
+        sources: Sequence[str] = meta.get("sources") or self.lineage.sources(mart)
+        speaks_for = _days(bad, "file_of") or months
+        if "source" in bad:
+            sources, speaks_for = sorted(set(bad["source"])), []
+        return findings.likely_files(
+            self.manifest, sources, speaks_for, whenever_they_came=whenever_they_came
+        )
+
+
+def _days(frame: "pd.DataFrame", column: str) -> list[date]:
+    import pandas as pd
+
+    if column not in frame:
+        return []
+    return [day.date() for day in pd.to_datetime(frame[column]).dropna()]
+
+
+def _is_bad(kwargs: dict[str, Any], frame: "pd.DataFrame") -> "pd.Series[bool]":
+    """Which rows of a frame lie outside the bounds; what is null lies nowhere."""
+    import pandas as pd
+
+    bad = pd.Series(False, index=frame.index)
+    if kwargs["column"] not in frame:
+        return bad
+    values = pd.to_numeric(frame[kwargs["column"]], errors="coerce")
+    least, most = kwargs.get("min_value"), kwargs.get("max_value")
+    if least is not None:
+        bad |= values < least
+    if most is not None:
+        bad |= values > most
+    return bad

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from warehouse import lake
+from warehouse.findings import Finding
 from warehouse.ingest.judging import literal
 from warehouse.lake import Standing
 from warehouse.settings import Settings
@@ -51,6 +52,27 @@ OPS_TABLES: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
             "column_name": ("VARCHAR", "The first faulty column; null where the number of fields was wrong."),
             "reason_code": ("VARCHAR", "What is wrong, as a code."),
             "detail": ("VARCHAR", "What is wrong, in words that never repeat the value."),
+        },
+    ),
+    "gate_findings": (
+        "One row a rule that this version did not meet when it was checked, and mart: none of them stopped it.",
+        {
+            "suite": (
+                "VARCHAR",
+                "The suite of expectations/suites/ that holds the rule; dbt for a test of dbt's that warns.",
+            ),
+            "mart": ("VARCHAR", "The table that was looked at; in suite arrivals the source of the file."),
+            "rule": ("VARCHAR", "The rule, as docs/gates.md lists it."),
+            "level": (
+                "VARCHAR",
+                "warn (said by the run) or inform (kept here and shown by status); what blocks is never published.",
+            ),
+            "rows": ("BIGINT", "Rows that do not meet it; null where it could not be judged."),
+            "likely_files": (
+                "VARCHAR",
+                "Landed files that likely caused it, likeliest first, with commas between; null where none is.",
+            ),
+            "message": ("VARCHAR", "All of it in words, but the files."),
         },
     ),
     "build_info": (
@@ -137,3 +159,22 @@ def fill_quarantine(
             """,
             [row.arrival.source, row.arrival.file_name],
         )
+
+
+def fill_findings(connection: "duckdb.DuckDBPyConnection", found: Iterable[Finding]) -> None:
+    """``ops.gate_findings`` from what the checks found in this version."""
+    values = [
+        (
+            one.suite,
+            one.mart,
+            one.rule,
+            one.level,
+            one.rows,
+            ", ".join(one.kept_files) or None,
+            one.says,
+        )
+        for one in found
+        if not one.of_the_run
+    ]
+    if values:
+        connection.executemany("insert into ops.gate_findings values (?, ?, ?, ?, ?, ?, ?)", values)

@@ -118,10 +118,20 @@ def described(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 def metrics_of(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     """The registry of metrics that the file carries; empty in a version from before there was one."""
-    there = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'metrics'"
-    ).fetchone()
+    there = _has(connection, "marts", "metrics")
     return rows(connection, "from marts.metrics") if there else []
+
+
+def findings_of(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    """What the gates found in the version and let pass, warnings first; empty in one from before."""
+    there = _has(connection, "ops", "gate_findings")
+    query = "from ops.gate_findings order by level = 'warn' desc, suite, rule, mart"
+    return rows(connection, query) if there else []
+
+
+def _has(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    return connection.execute(query, [schema, table]).fetchone() is not None
 
 
 def _no_such_table(connection: duckdb.DuckDBPyConnection, asked: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from warehouse import closing, contracts, dbt_sources, nightly
+from warehouse import closing, contracts, dbt_sources, findings, gate_docs, gates, nightly
 from warehouse.cli import _parser
 from warehouse.contracts import Registry
 from warehouse.disclosure import board
@@ -174,16 +174,37 @@ def test_every_page_is_an_exposure_of_every_table_that_it_asks_for() -> None:
     assert asked >= 8
 
 
-def test_every_suite_has_levels_and_messages() -> None:
+def test_every_suite_has_levels_rules_and_messages(registry: Registry) -> None:
+    """A rule is known by its suite and name; a file is sought in sources that there are."""
     suites = sorted((PROJECT / "expectations/suites").glob("*.json"))
     assert "arrivals" in [path.stem for path in suites]
     for path in suites:
         suite = json.loads(path.read_text(encoding="utf-8"))
         assert suite["name"] == path.stem
         assert ("query" in suite["meta"]) is path.stem.startswith("marts_")
+        rules = [one["meta"]["rule"] for one in suite["expectations"]]
+        assert len(rules) == len(set(rules)) > 0
         for expectation in suite["expectations"]:
-            assert expectation["meta"]["level"] in ("block", "warn")
+            assert expectation["type"] == gates.BETWEEN
+            assert expectation["meta"]["level"] in findings.LEVELS
             assert expectation["meta"]["message"].endswith(".")
+            assert set(expectation["meta"].get("sources", [])) <= set(registry)
+
+
+def test_every_gate_is_listed_in_its_document() -> None:
+    assert gate_docs.path(SETTINGS).read_text(encoding="utf-8") == gate_docs.render(SETTINGS)
+
+
+def test_the_runbook_says_of_every_gate_what_to_do() -> None:
+    runbook = (PROJECT / "docs/runbook.md").read_text(encoding="utf-8")
+    said = set(re.findall(r"`(\w+)`", runbook.partition("## Gates\n")[2].partition("\n## ")[0]))
+    rules = {
+        one["meta"]["rule"]
+        for path in (PROJECT / "expectations/suites").glob("*.json")
+        for one in json.loads(path.read_text(encoding="utf-8"))["expectations"]
+    }
+    assert len(rules) > 50
+    assert rules <= said
 
 
 def test_every_table_of_the_boards_file_comes_from_a_model_that_is_meant_for_it() -> None:

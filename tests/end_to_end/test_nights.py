@@ -170,7 +170,8 @@ def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
         "marts.participation_session",
         "marts.programme_fidelity", "marts.recruitment_monthly", "marts.release_info",
         "marts.retention_monthly", "marts.retention_yearly_dfe", "marts.staff_spells",
-        "marts.statistical_neighbours", "marts.sword_results", "marts.wellbeing_wave", "ops.load_manifest",
+        "marts.statistical_neighbours", "marts.sword_results", "marts.wellbeing_wave",
+        "ops.gate_findings", "ops.load_manifest",
         "ops.quarantined_rows", "ops.unmatched_rows",
     }  # fmt: skip
 
@@ -409,6 +410,94 @@ def test_a_half_written_snapshot_is_stopped_and_a_steward_can_let_it_through(hom
     assert ask(home, "select max(month_end)::varchar from marts.retention_monthly") == [
         ("2020-01-31",)
     ]
+
+
+def test_a_snapshot_with_many_more_people_is_published_with_a_warning_that_names_it(
+    home: Path,
+) -> None:
+    """A next month with everybody a second time under another id: some 40 people become 80, and since
+    the second ones started as long ago as the first, so they do in months that are published. The
+    night says both and publishes; status keeps what hangs on the file alone."""
+    last = sorted((home / "landing/hr_staff").glob("*.csv"))[-1]
+    with last.open(encoding="utf-8", newline="") as stream:
+        people = list(csv.DictReader(stream))
+    doubled = last.with_name("hr_staff_2020-01-31.csv")
+    with doubled.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(people[0]))
+        writer.writeheader()
+        writer.writerows(people)
+        writer.writerows(one | {"employee_id": f"second-{one['employee_id']}"} for one in people)
+
+    ended = warehouse(home, "nightly")
+
+    assert (ended.code, ended.result["status"]) == (3, "published_with_problems")
+    for mart, rule in (
+        ("retention_monthly", "headcount_near_published"),
+        ("hr_staff", "as_many_rows_as_before"),
+    ):
+        (said,) = [line for line in ended.said.splitlines() if f"rule {rule}:" in line]
+        assert said.startswith(f"Warning: {mart}, rule {rule}: ")
+        assert "landing/hr_staff/hr_staff_2020-01-31.csv" in said
+        assert "second-" not in said
+    assert "(1 row, 2020-01). Likely cause: landing/" in said
+    assert f"  Gate (warn): {said.removeprefix('Warning: ')}" in warehouse(home, "status").said
+    kept = ask(home, "select suite, rule, level, rows from ops.gate_findings order by all")
+    assert ("arrivals", "as_many_rows_as_before", "warn", 1) in kept
+    assert "marts_published" not in {suite for suite, *_ in kept}
+
+
+def test_a_vacancy_of_an_unknown_team_is_noted_and_not_said(home: Path) -> None:
+    """One open vacancy of a team that no staff snapshot has: nothing to be warned of, and kept."""
+    last = sorted((home / "landing/hr_vacancies").glob("*.csv"))[-1]
+    with last.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    elsewhere = dict.fromkeys(rows[0], "") | {
+        "vacancy_id": "V-ELSEWHERE",
+        "team": "A team that nobody is in",
+        "job_role": "case_holder",
+        "is_social_worker": "Y",
+        "fte": "1.0",
+        "opened_date": "2019-12-01",
+        "status": "open",
+        "covered_by_agency": "N",
+    }
+    with last.with_name("hr_vacancies_elsewhere_2019-12-31.csv").open(
+        "w", encoding="utf-8", newline=""
+    ) as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerow(elsewhere)
+
+    ended = warehouse(home, "nightly")
+
+    assert (ended.code, ended.result["status"]) == (0, "published")
+    assert "no_vacancy_of_an_unknown_team" not in ended.said
+    noted = json.loads(warehouse(home, "status", "--json").said)["gate_findings"]
+    (one,) = [row for row in noted if row["rule"] == "no_vacancy_of_an_unknown_team"]
+    assert (one["level"], one["mart"], one["rows"]) == ("inform", "recruitment_monthly", 1)
+    assert "landing/hr_vacancies/hr_vacancies_elsewhere_2019-12-31.csv" in one["likely_files"]
+    assert "A team that nobody is in" not in one["message"]
+
+
+def test_a_single_snapshot_in_mid_month_is_stopped_and_named(tmp_path: Path) -> None:
+    """As at 15 January, so no month end is reported and there is no figure to publish."""
+    home = tmp_path / "home"
+    folder = home / "landing/hr_staff"
+    folder.mkdir(parents=True)
+    (folder / "hr_staff_2019-01-15.csv").write_text(
+        "employee_id,team,job_role,is_social_worker,contract_type,fte,start_date\n"
+        "P1,North,case_holder,Y,permanent,1.0,2018-03-01\n",
+        encoding="utf-8",
+    )
+
+    ended = warehouse(home, "nightly")
+
+    assert (ended.code, ended.result["status"]) == (4, "gate_failed")
+    assert "absence_monthly, rule not_empty: " in ended.errors
+    assert "Likely cause: landing/hr_staff/hr_staff_2019-01-15.csv." in ended.errors
+    assert "Nothing was published and the last good version stands." in ended.errors
+    assert ended.errors.count("\n") == 1
+    assert not (home / "published/current").exists()
 
 
 def test_only_a_snapshot_that_was_taken_in_can_be_accepted(home: Path, tmp_path: Path) -> None:
