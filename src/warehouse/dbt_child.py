@@ -15,6 +15,7 @@ results of each node, is written from what dbt returns. The long log of its ever
 much as a tenth of the run: what it says at its usual level goes to standard output.
 """
 
+import importlib
 import os
 import sys
 
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> int:
     os.environ["WAREHOUSE_BUILD_FILE"] = NAME_WHILE_READING
     done = dbtRunner().invoke([*_QUICK, "parse", *options])
     if isinstance(done.result, Manifest):
+        # What the Python models need, imported while there is nothing else to do.
+        importlib.import_module("warehouse.statistics.control_chart")
         build_file = sys.stdin.readline().strip()
         if not build_file:
             return 0
