@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from warehouse.errors import BadConfiguration
 from warehouse.settings import Settings
@@ -168,7 +168,7 @@ def rebases(settings: Settings) -> list[Rebase]:
     return found
 
 
-def _refuse(what: str) -> None:
+def _refuse(what: str) -> NoReturn:
     raise BadConfiguration(
         f"programme.yml: 'rebases' {what}. Nothing was published. Correct it and run again."
     )
