@@ -145,11 +145,12 @@ def rebases(settings: Settings) -> list[Rebase]:
     charted, or stands twice.
     """
     stated = settings.programme().get("rebases") or []
-    known = {
-        f"{chart.series}.{chart.metric}" for chart in charts(settings.dbt_project / "metrics.csv")
-    }
     if not isinstance(stated, list):
         _refuse("has to be a list, each with metric, date and reason")
+    if not stated:
+        return []
+    registry = settings.dbt_project / "metrics.csv"
+    known = {f"{chart.series}.{chart.metric}" for chart in charts(registry)}
     found: list[Rebase] = []
     for one in stated:
         if not isinstance(one, dict) or set(one) != {"metric", "date", "reason"}:

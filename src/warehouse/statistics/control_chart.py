@@ -22,6 +22,10 @@ or `neutral_low`; and `pass`, `fail`, `inconsistent`, or None where there is no 
 A missing value keeps its row, without a cause, and breaks every run that it stands in. No rule crosses
 a rebase. The frame that is given is never changed. Bad input raises ValueError.
 
+Of series of 60 points in which nothing ever changes, every second shows a signal somewhere, mostly a
+run of seven: three points a series (2,000 simulated; tests/unit/test_control_chart.py). Whoever looks at
+dozens of charts will see some.
+
 Do not give these charts a rolling figure, such as a rate over twelve months: its points share data,
 so that one event makes a run of twelve.
 """
