@@ -202,19 +202,11 @@ _ABSENCE_CONDITIONS = {
 # lines of a chart are made of all its points, and would give away a hidden one. Charts of the days
 # between rare events show the day of each.
 CHARTED = {
-    "retention_monthly": (
-        "headcount", "fte", "starters", "leavers", "agency_headcount", "agency_fte", "agency_rate",
-    ),
-    "recruitment_monthly": (
-        "open_vacancies", "vacant_fte", "vacancy_rate", "opened", "filled", "withdrawn",
-        "agency_covered_fte",
-    ),
-    "caseload_monthly": ("case_holders", "cases", "mean_caseload", "p90_caseload"),
-    "participation_monthly": (
-        "sessions_held", "sessions_cancelled", "groups_active", "groups_on_cadence",
-        "independent_facilitation_rate",
-    ),
-}  # fmt: skip
+    "retention_monthly": ("starters", "leavers", "agency_rate"),
+    "recruitment_monthly": ("vacancy_rate", "opened", "filled", "withdrawn"),
+    "caseload_monthly": ("mean_caseload", "p90_caseload"),
+    "participation_monthly": ("sessions_cancelled", "independent_facilitation_rate"),
+}
 _CHARTED_AS_SHOWN = " or ".join(
     f"(series = '{table}' and metric in {names})" for table, names in CHARTED.items()
 )

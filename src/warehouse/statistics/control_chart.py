@@ -675,19 +675,22 @@ def _point_types(causes: Integers, side: Integers, improvement: int) -> npt.NDAr
 
 def _icons(chart: pd.DataFrame, lines: _Lines, asked: _Asked) -> dict[str, dict[str, str | None]]:
     """The two icons of each series, from its last row."""
-    last = np.flatnonzero(~chart["series"].duplicated(keep="last"))
+    names, kinds = chart["series"].to_list(), chart["point_type"].to_list()
+    side = chart["side"].to_numpy()
+    last = [row for row in range(len(names)) if names[row + 1 : row + 2] != [names[row]]]
     targets = asked.target
-    if isinstance(targets, Mapping):
-        by_series = {str(name): one for name, one in targets.items()}
-    else:
-        by_series = dict.fromkeys(chart["series"].iloc[last], targets)
+    by_series = (
+        {str(name): one for name, one in targets.items()}
+        if isinstance(targets, Mapping)
+        else dict.fromkeys(names, targets)
+    )
     icons: dict[str, dict[str, str | None]] = {}
     for row in last:
-        name, kind = str(chart["series"].iloc[row]), str(chart["point_type"].iloc[row])
-        height = "high" if chart["side"].iloc[row] > 0 else "low"
+        kind = kinds[row]
+        height = "high" if side[row] > 0 else "low"
         what = kind.removeprefix("special_cause_").partition("_")[0]
-        goal = by_series.get(name)
-        icons[name] = {
+        goal = by_series.get(names[row])
+        icons[names[row]] = {
             "variation": "common_cause" if kind == "common_cause" else f"{what}_{height}",
             "assurance": None
             if goal is None or asked.improvement == 0
