@@ -17,6 +17,7 @@ level goes to standard output.
 """
 
 import json
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
     os.environ["WAREHOUSE_BUILD_FILE"] = NAME_WHILE_READING
     done = dbtRunner().invoke([*_QUICK, "parse", *options])
     if isinstance(done.result, Manifest):
+        # What the Python models need, imported while there is nothing else to do.
+        importlib.import_module("warehouse.statistics.control_chart")
         build_file = sys.stdin.readline().strip()
         if not build_file:
             return 0

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from warehouse import keeper
+from warehouse import charted, keeper
 from warehouse.files import partial, put_in_place
 from warehouse.settings import Settings
 
@@ -57,6 +57,8 @@ def _environment(settings: Settings, target: Path, log_folder: Path) -> dict[str
     }
     return kept | {
         "WAREHOUSE_AREAS": json.dumps(settings.areas()),
+        "WAREHOUSE_PROJECT": str(settings.project),
+        "WAREHOUSE_REBASES": charted.as_json(charted.rebases(settings)),
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(log_folder),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

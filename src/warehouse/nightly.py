@@ -405,7 +405,7 @@ def _rule_files(settings: Settings) -> list[Path]:
     """Every file of the project that decides what a version holds."""
     package = Path(__file__).parent
     patterns = {
-        settings.dbt_project: ("*.sql", "*.yml", "*.csv"),
+        settings.dbt_project: ("*.sql", "*.py", "*.yml", "*.csv"),
         settings.suites: ("*.json",),
         package: ("*.py",),
     }

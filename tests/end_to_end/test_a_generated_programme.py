@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -72,3 +73,56 @@ def test_a_night_publishes_what_a_plain_reading_of_the_files_says(
     rows = read_mart(published, "staff_spells")
     assert len(names) > 100
     assert not names & {str(value) for row in rows for value in row.values()}
+    charts_show_the_figures_of_the_marts(home.published)
+
+
+def charts_show_the_figures_of_the_marts(published: Path) -> None:
+    """Values of the charts beside the marts; n events have n - 1 times between; the board's part of it."""
+    with duckdb.connect(str(published / "analyst.duckdb"), read_only=True) as connection:
+
+        def rows(query: str) -> list[tuple[Any, ...]]:
+            return connection.execute(query).fetchall()
+
+        charted = rows("select distinct chart, series, metric from marts.spc_points")
+        assert {chart for chart, _, _ in charted} == {"xmr", "u", "g"}
+        assert not [metric for _, _, metric in charted if metric.endswith("_12m")]
+        monthly = [(s, m) for chart, s, m in charted if chart == "xmr" and s.endswith("_monthly")]
+        assert len(monthly) >= 5
+        for series, metric in monthly:
+            assert rows(
+                f"select count(*) > 0, count(*) filter (where point.value is distinct from mart.{metric}) "
+                f"from marts.spc_points as point left join marts.{series} as mart "
+                "on point.date = mart.month_end and point.scope_type = mart.scope_type "
+                "and point.scope_name = mart.scope_name "
+                f"where point.series = '{series}' and point.metric = '{metric}'"
+            ) == [(True, 0)], (series, metric)
+        assert rows(
+            "select count(*), count(*) filter (where abs(point.value - mart.leavers / mart.headcount) "
+            "> 1e-12) from marts.spc_points as point inner join marts.retention_monthly as mart "
+            "on point.date = mart.month_end and point.scope_type = mart.scope_type "
+            "and point.scope_name = mart.scope_name "
+            "where point.metric = 'leavers' and point.chart = 'u' and point.scope_type = 'service'"
+        ) == [(25, 0)]
+        for series, metric in (
+            ("retention_monthly", "retirements"),
+            ("debrief_monthly", "requested"),
+        ):
+            counted = rows(
+                f"select scope_type, scope_name, sum({metric}) - 1 from marts.{series} "
+                f"group by all having sum({metric}) > 1 order by all"
+            )
+            assert counted
+            assert counted == rows(
+                "select scope_type, scope_name, count(*) from marts.spc_points where chart = 'g' "
+                f"and series = '{series}' and metric = '{metric}' group by all order by all"
+            )
+        at_the_service = rows(
+            "select * from marts.spc_points where scope_type = 'service' and chart <> 'g' "
+            "and series in ('retention_monthly', 'recruitment_monthly') "
+            "and metric not in ('voluntary_leavers') order by all"
+        )
+    with duckdb.connect(str(published / "board.duckdb"), read_only=True) as connection:
+        shown = connection.execute("select * from marts.spc_points order by all").fetchall()
+    assert shown
+    assert {(row[1], row[3]) for row in shown} <= {("service", "xmr"), ("service", "u")}
+    assert [row for row in shown if row[4].startswith("re")] == at_the_service

@@ -169,9 +169,9 @@ def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
         "marts.load_summary", "marts.metrics", "marts.participation_monthly",
         "marts.participation_session",
         "marts.programme_fidelity", "marts.recruitment_monthly", "marts.release_info",
-        "marts.retention_monthly", "marts.retention_yearly_dfe", "marts.staff_spells",
-        "marts.statistical_neighbours", "marts.sword_results", "marts.wellbeing_wave",
-        "ops.gate_findings", "ops.load_manifest",
+        "marts.retention_monthly", "marts.retention_yearly_dfe", "marts.spc_points",
+        "marts.staff_spells", "marts.statistical_neighbours", "marts.sword_results",
+        "marts.wellbeing_wave", "ops.gate_findings", "ops.load_manifest",
         "ops.quarantined_rows", "ops.unmatched_rows",
     }  # fmt: skip
 

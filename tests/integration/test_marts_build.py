@@ -290,6 +290,11 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
             "year", "turnover_rate_fte", "vacancy_rate_fte", "agency_rate_fte", "leavers_fte",
             "inpost_fte", "vacant_fte", "agency_fte", "leavers_headcount", "inpost_headcount",
         ],
+        "spc_points": [
+            "metric", "scope_type", "scope_name", "chart", "series", "date", "value", "segment",
+            "mean", "lower_limit", "upper_limit", "special_cause", "side", "point_type",
+            "trial_limits", "point", "rebase_reason",
+        ],
         "staff_spells": [
             "staff_key", "start_date", "last_day", "exit_kind", "leaving_reason", "destination",
             "team", "job_role", "is_social_worker", "contract_type", "fte",

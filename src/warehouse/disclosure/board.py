@@ -198,6 +198,19 @@ _ABSENCE_CONDITIONS = {
     "stress_share": "{flag:working_days_lost} or {flag:stress_days_lost}",
 }
 
+# Of each table those monthly figures that stand in the board's file in every month as they are: the
+# lines of a chart are made of all its points, and would give away a hidden one. Charts of the days
+# between rare events show the day of each.
+CHARTED = {
+    "retention_monthly": ("starters", "leavers", "agency_rate"),
+    "recruitment_monthly": ("vacancy_rate", "opened", "filled", "withdrawn"),
+    "caseload_monthly": ("mean_caseload", "p90_caseload"),
+    "participation_monthly": ("sessions_cancelled", "independent_facilitation_rate"),
+}
+_CHARTED_AS_SHOWN = " or ".join(
+    f"(series = '{table}' and metric in {names})" for table, names in CHARTED.items()
+)
+
 # A relation that is not named here is not in the board's file.
 RELEASES: Mapping[str, Release] = {
     "retention_monthly": Release(
@@ -390,6 +403,10 @@ RELEASES: Mapping[str, Release] = {
         ),
     ),
     "caseload_monthly": Release(source="marts.caseload_monthly", rows=_SERVICE),
+    "spc_points": Release(
+        source="marts.spc_points",
+        rows=f"{_SERVICE} and chart in ('xmr', 'u') and ({_CHARTED_AS_SHOWN})",
+    ),
     "dfe_benchmark": Release(source="marts.dfe_benchmark"),
     "benchmark_standing": Release(source="marts.benchmark_standing"),
     "statistical_neighbours": Release(source="marts.statistical_neighbours"),
