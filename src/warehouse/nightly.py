@@ -90,13 +90,15 @@ def build(
     *,
     skip_without_staff: bool = False,
     force: bool = False,
+    release: str | None = None,
     first: Callable[[Registry], None] | None = None,
     say: Say = silent,
 ) -> Outcome:
     """Build, check and publish a version from the lake; ``nothing_new`` where nothing has changed.
 
     ``skip_without_staff``: end as ``skipped`` before the first staff snapshot, where this would
-    otherwise raise GateFailed. ``force``: build also where nothing has changed. ``first``: what to
+    otherwise raise GateFailed. ``force``: build also where nothing has changed. ``release``: a
+    steward's reason to release people figures to the board now, which forces too. ``first``: what to
     do before, under the same lock. Renews ``last_night.json`` however it ends. Raises WarehouseError.
     """
     settings = settings or load_settings()
@@ -108,7 +110,9 @@ def build(
         manifest = _manifest(settings, registry)
         if skip_without_staff and not _has_staff(manifest):
             return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
-        outcome = _publish_if_changed(settings, registry, manifest, process, force, say)
+        outcome = _publish_if_changed(
+            settings, registry, manifest, process, force or release is not None, say, release
+        )
         outcome = replace(outcome, seconds=round(time.monotonic() - began, 3))
         write_last_night(settings, outcome.status, outcome.version)
         return outcome
@@ -261,6 +265,7 @@ def _publish_if_changed(
     process: DbtProcess,
     force: bool,
     say: Say,
+    release_reason: str | None = None,
 ) -> Outcome:
     earlier = publish.journal(settings)
     current = publish.current_version(settings)
@@ -271,9 +276,18 @@ def _publish_if_changed(
         return Outcome(
             status="nothing_new", version=current, messages=("Nothing new has arrived.",)
         )
+    # Imported here: it brings in DuckDB, and a night without news has no need of it.
+    from warehouse.disclosure import boardfile
+
     built_at = _now()
     wished = publish.version_name(built_at, inputs)
     warnings: list[str] = []
+    wanted = boardfile.plan(
+        settings,
+        manifest,
+        release_reason,
+        lambda number: publish.board_file_of_release(settings, number),
+    )
 
     def into_place(build_file: Path) -> str:
         release: dict[str, object] = {
@@ -281,7 +295,7 @@ def _publish_if_changed(
             "inputs": inputs,
             "built_at": built_at.isoformat(),
         }
-        placed = publish.place_version(settings, build_file, wished, release)
+        placed = publish.place_version(settings, build_file, wished, release, wanted)
         publish.flip(settings, placed)
         return placed
 

@@ -112,6 +112,38 @@ def intervals(
     return np.array(found, dtype=float).reshape(-1, 2)
 
 
+def intervals_together(
+    cells: Sums, hidden: "NDArray[np.bool_]", targets: Sequence[int], parts: Sequence[int]
+) -> "NDArray[np.float64]":
+    """As ``intervals``, many at once: one linear program answers for one cell of every part.
+
+    parts: the part of each target; two parts share no equation of hidden cells, so the least sum of one
+    cell of each is the least of each. Every hidden cell needs a finite ``highest``.
+    """
+    from scipy.optimize import linprog
+
+    unknown = np.flatnonzero(hidden)
+    place = {int(cell): position for position, cell in enumerate(unknown)}
+    matrix, right = _of_the_unknown(cells, hidden)
+    bounds = np.column_stack((cells.lowest[unknown], cells.highest[unknown]))
+    rounds: dict[int, list[int]] = {}
+    turns: dict[int, int] = {}
+    for number, part in enumerate(parts):
+        turns[part] = turns.get(part, -1) + 1
+        rounds.setdefault(turns[part], []).append(number)
+    found = np.empty((len(targets), 2))
+    for numbers in rounds.values():
+        columns = [place[targets[number]] for number in numbers]
+        for end, sign in enumerate((1.0, -1.0)):
+            goal = np.zeros(len(unknown))
+            goal[columns] = sign
+            answer = linprog(goal, A_eq=matrix, b_eq=right, bounds=bounds, method="highs")
+            if answer.status != 0:
+                raise Contradiction("The shown values and totals do not add up.")
+            found[numbers, end] = answer.x[columns]
+    return found
+
+
 def _of_the_unknown(cells: Sums, hidden: "NDArray[np.bool_]") -> tuple[Any, "NDArray[np.float64]"]:
     """The equations that are left when the shown values are put into them."""
     shown = np.where(hidden, 0.0, cells.values)
