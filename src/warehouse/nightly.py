@@ -306,8 +306,9 @@ def _publish_if_changed(
         if not row.read_again and "|".join(row.arrival.file_id) not in known
     ]
     version = _built(
-        settings, registry, manifest, new, wished, built_at, process, into_place, warnings, say
-    )
+        settings, registry, manifest, new, wished, built_at, process, into_place, warnings, say,
+        attacks=wanted.reason is not None,
+    )  # fmt: skip
     new_ids = tuple("|".join(arrival.file_id) for arrival in new)
     publish.note(settings, Publication(version, built_at.isoformat(), inputs, new_ids), earlier)
     publish.prune(settings)
@@ -326,16 +327,20 @@ def _built(
     then: Callable[[Path], str],
     warnings: list[str],
     say: Say,
+    *,
+    attacks: bool = True,
 ) -> str:
     """Build and check; hand the build file to ``then`` once every gate has passed.
 
-    ``new``: the files that no published version has taken into account yet.
+    ``new``: the files that no published version has taken into account yet. ``attacks``: whether
+    ``then`` will solve linear programs.
     """
     # Imported here: these bring in DuckDB, and a night without news has no need of it.
     import duckdb
 
     from warehouse import build as dbt
     from warehouse import gates
+    from warehouse.disclosure import linear
     from warehouse.errors import CouldNotFinish, disk_full
 
     gates.require_staff(manifest)
@@ -351,6 +356,8 @@ def _built(
         dbt.prepare(settings, registry, manifest, under_way, loaded_in)
         process.go()
         gates.load_library()
+        if attacks:
+            linear.load_library()
         found = gates.check_arrivals(settings, new, manifest)
         dbt.finish_dbt(settings, process, say)
         say("Checking the marts (Great Expectations) …")

@@ -24,6 +24,12 @@ TOLERANCE = 1e-6
 DECIMALS = 6
 
 
+def load_library() -> None:
+    """Import the solver, which takes a second: called while dbt works in its own process."""
+    import scipy.optimize
+    import scipy.sparse.csgraph  # noqa: F401
+
+
 @dataclass(frozen=True)
 class Sums:
     """Cells and the equations between them.
