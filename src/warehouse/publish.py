@@ -85,7 +85,7 @@ def write_version(
     with _Copying(build_file, board_file) as copy:
         boardfile.write_fresh(copy)
         if not wanted.standing:
-            released = boardfile.write_released(copy, wanted, version)
+            released = boardfile.write_people(copy, wanted, version)
         copy.metrics()
     for path in (analyst_file, board_file):
         _check(path)

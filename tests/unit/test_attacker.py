@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -312,14 +313,15 @@ def write(
     earlier: Sequence[releases.Release] = (),
     rules: Mapping[str, Release] = RULES,
     held: Sequence[int] | None = None,
+    is_lost: bool = False,
 ) -> tuple[releases.Release, dict[str, list[dict[str, Any]]]]:
     """Release a file of debriefs: what is kept of it, and its tables."""
     build = copying(folder, *debriefs(counts, held=held))
     target = folder / "board.duckdb"
     target.unlink(missing_ok=True)
-    wanted = boardfile.Plan("a test", date(2020, 1, 31), (), tuple(earlier))
+    wanted = boardfile.Plan("a test", date(2020, 1, 31), (), tuple(earlier), is_lost=is_lost)
     with publish._Copying(build, target) as copy:
-        released = boardfile.write_released(copy, wanted, "v", rules)
+        released = boardfile.write_people(copy, wanted, "v", rules)
         tables = {
             name: boardfile._rows(copy, f"marts.{name}") for name in (*rules, "disclosure_report")
         }
@@ -389,7 +391,7 @@ def test_twelve_monthly_releases_never_let_a_month_be_worked_out(tmp_path: Path)
 
 
 def numbered(kept: releases.Release, number: int) -> releases.Release:
-    return releases.Release(**{**vars(kept), "number": number + 1})
+    return replace(kept, number=number + 1)
 
 
 def test_without_the_rule_for_figures_to_date_the_second_release_hides_them(tmp_path: Path) -> None:
@@ -399,3 +401,20 @@ def test_without_the_rule_for_figures_to_date_the_second_release_hides_them(tmp_
     released, tables = write(tmp_path, [12] * 24 + [3], [kept], weak)
     assert to_date(tables) is None
     assert released.figures["debrief_to_date"][0]["requested"] is None
+
+
+def test_tables_that_were_lost_are_the_last_release_again_if_the_files_still_give_it(
+    tmp_path: Path,
+) -> None:
+    """Restored from the lake, with its figures to date of three months more than the first release; with
+    one more record since, it is a release of its own."""
+    first, _ = write(tmp_path, [12] * 24)
+    second, before = write(tmp_path, [12] * 27, [first])
+    assert to_date(before) == 27 * 12
+    kept = replace(second, number=2, reason="the monthly release")
+    again, tables = write(tmp_path, [12] * 27, [first, kept], is_lost=True)
+    assert (again.number, again.reason, again.figures) == (2, kept.reason, kept.figures)
+    assert tables["debrief_yearly"] == before["debrief_yearly"]
+    assert {row["reason"] for row in tables["disclosure_report"]} == {"the monthly release"}
+    more, _ = write(tmp_path, [20] + [12] * 26, [first, kept], is_lost=True)
+    assert (more.number, more.reason) == (3, "a test")

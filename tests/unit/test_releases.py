@@ -41,7 +41,6 @@ def why(settings: Settings, then: str, now: str, **changes: object) -> str | Non
         "as_of": date.fromisoformat(now),
         "sources": ("hr_staff",),
         "asked": None,
-        "can_stand": True,
     }
     return releases.why(settings, last, **{**facts, **changes})  # type: ignore[arg-type]
 
@@ -72,8 +71,7 @@ def test_what_else_releases(settings: Settings) -> None:
     assert "first figures of debriefs" in str(
         why(settings, day, day, sources=("debriefs", "hr_staff"))
     )
-    assert "not there" in str(why(settings, day, day, can_stand=False))
-    first = releases.why(settings, None, as_of=None, sources=(), asked=None, can_stand=False)
+    first = releases.why(settings, None, as_of=None, sources=(), asked=None)
     assert first == "the first release"
 
 

@@ -65,7 +65,8 @@ class Plan:
     """Which people figures a version shows.
 
     ``reason``: why they are released now; None where the last release stands, whose tables are in
-    ``standing``. ``earlier``: all releases before. ``as_of`` and ``sources`` are today's.
+    ``standing``. ``earlier``: all releases before. ``as_of`` and ``sources`` are today's. ``is_lost``:
+    no kept version holds the tables of the last release, which would otherwise stand.
     """
 
     reason: str | None = "a version that is not published"
@@ -73,6 +74,7 @@ class Plan:
     sources: tuple[str, ...] = ()
     earlier: tuple[releases.Release, ...] = ()
     standing: Path | None = None
+    is_lost: bool = False
 
     @property
     def number(self) -> int:
@@ -98,9 +100,10 @@ def plan(
     earlier = tuple(releases.released(settings))
     last = earlier[-1] if earlier else None
     file = board_file_of(last.number) if last else None
-    reason = releases.why(
-        settings, last, as_of=as_of, sources=sources, asked=asked, can_stand=file is not None
-    )
+    reason = releases.why(settings, last, as_of=as_of, sources=sources, asked=asked)
+    if reason is None and file is None:
+        reason = "the tables of the last release were gone"
+        return Plan(reason, as_of, tuple(sorted(sources)), earlier, is_lost=True)
     return Plan(reason, as_of, tuple(sorted(sources)), earlier, None if reason else file)
 
 
@@ -145,6 +148,32 @@ def write_fresh(copy: Copying) -> None:
     for table in board.RELEASES:
         if table in releases.ALWAYS_FRESH:
             _write(copy, table, {})
+
+
+def write_people(
+    copy: Copying, wanted: Plan, version: str, rules: Mapping[str, board.Release] = board.RELEASES
+) -> releases.Release:
+    """``write_released``; where tables were lost, of the last release again if today's files give it.
+
+    So a home that was restored from its lake, or whose published files were removed, shows what it did.
+    """
+    if wanted.is_lost:
+        last = wanted.earlier[-1]
+        again = replace(
+            wanted,
+            reason=last.reason,
+            as_of=date.fromisoformat(last.as_of) if last.as_of else None,
+            earlier=wanted.earlier[:-1],
+        )
+        released = write_released(copy, again, version, rules)
+        if released.figures == last.figures and released.last_months == last.last_months:
+            return replace(released, number=last.number)
+        for table in (
+            *(f"marts.{one}" for one in rules if one not in releases.ALWAYS_FRESH),
+            REPORT,
+        ):
+            copy.connection.execute(f"drop table {table}")
+    return write_released(copy, wanted, version, rules)
 
 
 def write_released(

@@ -87,19 +87,16 @@ def why(
     as_of: date | None,
     sources: Iterable[str],
     asked: str | None,
-    can_stand: bool,
 ) -> str | None:
     """Why people figures are released now, in a few words; None where the last ones stand.
 
     as_of: the newest staff snapshot. sources: those of which rows have come. asked: a steward's
-    reason. can_stand: whether the last release's tables are at hand and of today's shape.
+    reason.
     """
     if asked:
         return asked
     if last is None:
         return "the first release"
-    if not can_stand:
-        return "the tables of the last release are not there, or are others than today's"
     if new := sorted(set(sources) - set(last.sources)):
         return f"the first figures of {', '.join(new)}"
     then = date.fromisoformat(last.as_of)
