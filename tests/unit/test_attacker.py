@@ -238,6 +238,62 @@ def test_a_rounded_area_is_two_off_at_most_and_the_exact_service_may_say_more() 
     }
 
 
+def test_one_scope_that_is_the_whole_service_is_not_told_from_one_that_nearly_is() -> None:
+    """60 of 60 social workers, hidden: as far as anybody knows 0 to 60. Two areas of which every team is
+    in one, shown as 20 and 40: nobody is in none, so 60 leaves each its five values."""
+    truth = {(2019, *SERVICE): {"people": 60}, (2019, "social_workers", "all"): {"people": 60}}
+    shown = {**truth, (2019, "social_workers", "all"): {"people": None}}
+    (one,) = Attack({"t": Sheet(AREAS, truth, shown)}).intervals()
+    assert (one.scope, one.lowest, one.highest) == ("social_workers all", 0, 60)
+    assert area_intervals(60, {"A": 20, "B": 40}, {"A": 20, "B": 40}) == {
+        "area A": (18, 22),
+        "area B": (38, 42),
+    }
+
+
+def test_of_an_area_no_more_is_asked_than_of_the_service() -> None:
+    """2 left the service, which is shown: how many of an area's resigned is 0 to 2 to anybody."""
+    release = Release(
+        "marts.t",
+        columns=("year", "scope_type", "scope_name", "left", "resigned"),
+        groups=(Group("left", ("resigned",)),),
+        below=Below(counts=("resigned",)),
+    )
+    truth = {
+        (2019, *SERVICE): {"left": 2.0, "resigned": 1.0},
+        (2019, "area", "A"): {"left": 1.0, "resigned": 1.0},
+    }
+    shown = {
+        (2019, *SERVICE): {"left": 2.0, "resigned": None},
+        (2019, "area", "A"): {"left": None, "resigned": None},
+    }
+    intervals = Attack({"t": Sheet(release, truth, shown)}).intervals()
+    assert {(one.scope, one.lowest, one.highest, one.need) for one in intervals} == {
+        ("the service", 0, 2, 2),
+        ("area A", 0, 2, 2),
+    }
+
+
+def test_more_than_500_hidden_cells_that_hang_together_are_not_solved() -> None:
+    """500 parts and their rest are 501; in two years of 300 parts each they are two systems of 301."""
+
+    def years(number: int, parts: int) -> dict[str, Sheet]:
+        names = tuple(f"part_{part}" for part in range(parts))
+        release = Release(
+            "marts.t",
+            columns=("year", "scope_type", "scope_name", "left", *names),
+            groups=(Group("left", names),),
+            below=Below(counts=()),
+        )
+        row = {"left": 9999.0} | dict.fromkeys(names, 3.0)
+        truth = {(2000 + year, *SERVICE): row for year in range(number)}
+        return {"t": of_years(release, truth, dict.fromkeys(truth, names))}
+
+    assert len(Attack(years(2, 300)).intervals()) == 600
+    with pytest.raises(attacker.TooMuchHangsTogether):
+        Attack(years(1, 500)).intervals()
+
+
 # The file itself
 
 

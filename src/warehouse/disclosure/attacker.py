@@ -230,9 +230,11 @@ class Attack:
         if column not in sheet.shown[service]:
             return  # A count that only rates are made of: the file does not hold it.
         total = self._cell(table, sheet, service, column)
-        need = (
-            NARROWEST if self._cells[total].is_hidden else min(NARROWEST, self._cells[total].value)
-        )
+        # As much as of the service, whose own shown total may leave it less than a range of four.
+        of_the_service = self._targets.get(total)
+        need = of_the_service.need if of_the_service else NARROWEST
+        if not self._cells[total].is_hidden:
+            need = min(need, self._cells[total].value)
         areas = []
         for key in keys:
             value, rounded = float(sheet.truth[key][column]), sheet.shown[key].get(column)
@@ -246,7 +248,10 @@ class Attack:
         left_over = self._cells[total].value - sum(self._cells[area].value for area in areas)
         if left_over < -linear.TOLERANCE:
             return  # Whoever changed area within the year counts in both.
-        rest = self._new(_Cell(left_over, left_over > linear.TOLERANCE))
+        # That every team is in an area is known to all. One scope that is the whole service is not
+        # told from one that nearly is.
+        nobody_is_left = left_over <= linear.TOLERANCE and len(areas) > 1
+        rest = self._new(_Cell(left_over, not nobody_is_left))
         everything_is_shown = all(sheet.shown[key].get(column) is not None for key in keys)
         if everything_is_shown and left_over > LARGEST_SMALL:
             self._cells[rest].lowest = LARGEST_SMALL + 1
