@@ -275,7 +275,7 @@ def test_of_an_area_no_more_is_asked_than_of_the_service() -> None:
 
 
 def test_more_than_500_hidden_cells_that_hang_together_are_not_solved() -> None:
-    """500 parts and their rest are 501; in two years of 300 parts each they are two systems of 301."""
+    """500 parts and their rest are 501; five years of 101 parts are as many, in systems of 102."""
 
     def years(number: int, parts: int) -> dict[str, Sheet]:
         names = tuple(f"part_{part}" for part in range(parts))
@@ -289,7 +289,7 @@ def test_more_than_500_hidden_cells_that_hang_together_are_not_solved() -> None:
         truth = {(2000 + year, *SERVICE): row for year in range(number)}
         return {"t": of_years(release, truth, dict.fromkeys(truth, names))}
 
-    assert len(Attack(years(2, 300)).intervals()) == 600
+    assert len(Attack(years(5, 101)).intervals()) == 505
     with pytest.raises(attacker.TooMuchHangsTogether):
         Attack(years(1, 500)).intervals()
 
