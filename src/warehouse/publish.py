@@ -76,8 +76,10 @@ def write_version(
             if table not in UNPUBLISHED and table != metrics.TABLE:
                 copy.table(table, table)
         copy.metrics()
-    with _Copying(build_file, board_file) as copy:
-        wanted = boardfile.of_todays_shape(wanted or boardfile.Plan(), copy.columns)
+    wanted = wanted or boardfile.Plan()
+    if wanted.standing:
+        with _Copying(build_file, board_file) as copy:
+            wanted = boardfile.of_todays_shape(wanted, copy.columns)
     released = None
     if wanted.standing:
         with _Copying(wanted.standing, board_file) as copy:
