@@ -123,9 +123,16 @@ def _verified(file: FileKey) -> tuple[Release, frozenset[str]]:
         row = connection.execute(
             "select version, latest_hr_staff_as_of, built_at, synthetic from marts.release_info"
         ).fetchone()
+        # People figures stand for a month, while newer snapshots arrive.
+        released = (
+            connection.execute("select max(released_as_of) from marts.disclosure_report").fetchone()
+            if "disclosure_report" in tables
+            else None
+        )
     if row is None:
         raise BoardUnreadable("The published file does not say which release it is.")
-    return Release(str(row[0]), row[1], row[2], bool(row[3])), frozenset(tables)
+    as_of = released[0] if released and released[0] else row[1]
+    return Release(str(row[0]), as_of, row[2], bool(row[3])), frozenset(tables)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -104,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="DIR", help="write the version there and publish nothing"
     )
 
+    release = command(
+        "release", "Release today's people figures to the board before their monthly day.", _release
+    )
+    release.add_argument(
+        "--reason", required=True, help="why, in a few words without a name; the board can read it"
+    )
+
     preview = command("preview", "What a file would change; nothing is changed.", _preview)
     preview.add_argument("file", type=Path, metavar="FILE")
     preview.add_argument(
@@ -327,6 +334,17 @@ def _build(options: argparse.Namespace) -> int:
         return nightly.build_into(settings, options.out.absolute(), say=_say)
 
     return _concluded(build, options)
+
+
+def _release(options: argparse.Namespace) -> int:
+    reason = options.reason.strip()
+    if not reason:
+        raise BadConfiguration(
+            "--reason is empty, so nothing was released. Say in a few words why the board's figures "
+            "have to change before their monthly day."
+        )
+    _existing_home(options)
+    return _concluded(lambda settings: nightly.build(settings, release=reason, say=_say), options)
 
 
 def _concluded(step: Callable[[Settings], Outcome], options: argparse.Namespace) -> int:

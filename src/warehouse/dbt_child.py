@@ -16,8 +16,8 @@ The long log of its every step would cost as much as a tenth of the run: what it
 level goes to standard output.
 """
 
-import json
 import importlib
+import json
 import os
 import sys
 from pathlib import Path

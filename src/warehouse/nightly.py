@@ -90,13 +90,15 @@ def build(
     *,
     skip_without_staff: bool = False,
     force: bool = False,
+    release: str | None = None,
     first: Callable[[Registry], None] | None = None,
     say: Say = silent,
 ) -> Outcome:
     """Build, check and publish a version from the lake; ``nothing_new`` where nothing has changed.
 
     ``skip_without_staff``: end as ``skipped`` before the first staff snapshot, where this would
-    otherwise raise GateFailed. ``force``: build also where nothing has changed. ``first``: what to
+    otherwise raise GateFailed. ``force``: build also where nothing has changed. ``release``: a
+    steward's reason to release people figures to the board now, which forces too. ``first``: what to
     do before, under the same lock. Renews ``last_night.json`` however it ends. Raises WarehouseError.
     """
     settings = settings or load_settings()
@@ -108,7 +110,9 @@ def build(
         manifest = _manifest(settings, registry)
         if skip_without_staff and not _has_staff(manifest):
             return Outcome(status="skipped", messages=("No staff snapshot has been loaded yet.",))
-        outcome = _publish_if_changed(settings, registry, manifest, process, force, say)
+        outcome = _publish_if_changed(
+            settings, registry, manifest, process, force or release is not None, say, release
+        )
         outcome = replace(outcome, seconds=round(time.monotonic() - began, 3))
         write_last_night(settings, outcome.status, outcome.version)
         return outcome
@@ -261,6 +265,7 @@ def _publish_if_changed(
     process: DbtProcess,
     force: bool,
     say: Say,
+    release_reason: str | None = None,
 ) -> Outcome:
     earlier = publish.journal(settings)
     current = publish.current_version(settings)
@@ -271,9 +276,18 @@ def _publish_if_changed(
         return Outcome(
             status="nothing_new", version=current, messages=("Nothing new has arrived.",)
         )
+    # Imported here: it brings in DuckDB, and a night without news has no need of it.
+    from warehouse.disclosure import boardfile
+
     built_at = _now()
     wished = publish.version_name(built_at, inputs)
     warnings: list[str] = []
+    wanted = boardfile.plan(
+        settings,
+        manifest,
+        release_reason,
+        lambda number: publish.board_file_of_release(settings, number),
+    )
 
     def into_place(build_file: Path) -> str:
         release: dict[str, object] = {
@@ -281,7 +295,7 @@ def _publish_if_changed(
             "inputs": inputs,
             "built_at": built_at.isoformat(),
         }
-        placed = publish.place_version(settings, build_file, wished, release)
+        placed = publish.place_version(settings, build_file, wished, release, wanted)
         publish.flip(settings, placed)
         return placed
 
@@ -292,8 +306,9 @@ def _publish_if_changed(
         if not row.read_again and "|".join(row.arrival.file_id) not in known
     ]
     version = _built(
-        settings, registry, manifest, new, wished, built_at, process, into_place, warnings, say
-    )
+        settings, registry, manifest, new, wished, built_at, process, into_place, warnings, say,
+        attacks=wanted.reason is not None,
+    )  # fmt: skip
     new_ids = tuple("|".join(arrival.file_id) for arrival in new)
     publish.note(settings, Publication(version, built_at.isoformat(), inputs, new_ids), earlier)
     publish.prune(settings)
@@ -312,16 +327,20 @@ def _built(
     then: Callable[[Path], str],
     warnings: list[str],
     say: Say,
+    *,
+    attacks: bool = True,
 ) -> str:
     """Build and check; hand the build file to ``then`` once every gate has passed.
 
-    ``new``: the files that no published version has taken into account yet.
+    ``new``: the files that no published version has taken into account yet. ``attacks``: whether
+    ``then`` will solve linear programs.
     """
     # Imported here: these bring in DuckDB, and a night without news has no need of it.
     import duckdb
 
     from warehouse import build as dbt
     from warehouse import gates
+    from warehouse.disclosure import linear
     from warehouse.errors import CouldNotFinish, disk_full
 
     gates.require_staff(manifest)
@@ -337,6 +356,8 @@ def _built(
         dbt.prepare(settings, registry, manifest, under_way, loaded_in)
         process.go()
         gates.load_library()
+        if attacks:
+            linear.load_library()
         found = gates.check_arrivals(settings, new, manifest)
         found += dbt.finish_dbt(settings, process, manifest, say)
         say("Checking the marts (Great Expectations) …")

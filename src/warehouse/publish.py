@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from warehouse.errors import BadConfiguration, CouldNotFinish
 from warehouse.files import (
@@ -23,11 +24,17 @@ from warehouse.files import (
 )
 from warehouse.settings import Settings
 
+if TYPE_CHECKING:
+    from warehouse.disclosure.boardfile import Plan
+    from warehouse.disclosure.releases import Release
+
 VERSIONS = "versions"
 CURRENT = "current"
 BOARD = Path("board") / "board.duckdb"
 ANALYST = Path("analyst") / "analyst.duckdb"
 RELEASE_FILE = "release.json"
+# In that file: the number of the release whose people figures the board's file shows.
+PEOPLE_RELEASE = "people_release"
 JOURNAL = "publications.jsonl"
 
 
@@ -46,14 +53,18 @@ def version_name(built_at: datetime, inputs: str) -> str:
     return f"{built_at:%Y%m%dT%H%M%SZ}-{inputs[:8]}"
 
 
-def write_version(build_file: Path, folder: Path) -> None:
+def write_version(
+    build_file: Path, folder: Path, version: str = "", wanted: "Plan | None" = None
+) -> "Release | None":
     """Write both files of a version into ``folder``, close them, and read them back whole.
 
-    Raises CouldNotFinish where a file is not as it was written.
+    wanted: which people figures the board's file shows; without one, today's, as if there had been no
+    release. Returns the release that it made, None where the last one stands. Raises CouldNotFinish
+    where a file is not as it was written, GateFailed where a hidden count could be worked out.
     """
     # Imported here: flipping and listing versions needs no DuckDB.
     from warehouse import metrics
-    from warehouse.disclosure import board
+    from warehouse.disclosure import boardfile
     from warehouse.operations import UNPUBLISHED
 
     analyst_file, board_file = folder / ANALYST, folder / BOARD
@@ -65,17 +76,24 @@ def write_version(build_file: Path, folder: Path) -> None:
             if table not in UNPUBLISHED and table != metrics.TABLE:
                 copy.table(table, table)
         copy.metrics()
+    wanted = wanted or boardfile.Plan()
+    if wanted.standing:
+        with _Copying(build_file, board_file) as copy:
+            wanted = boardfile.of_todays_shape(wanted, copy.columns)
+    released = None
+    if wanted.standing:
+        with _Copying(wanted.standing, board_file) as copy:
+            boardfile.write_standing(copy)
     with _Copying(build_file, board_file) as copy:
-        for table, release in board.RELEASES.items():
-            columns = copy.columns(release.source)
-            extra = {f"{name}_symbol": board.SYMBOL_COMMENT for name in release.symbolled}
-            query = board.select(release, columns, "build")
-            copy.table(release.source, f"marts.{table}", query, extra)
+        boardfile.write_fresh(copy)
+        if not wanted.standing:
+            released = boardfile.write_people(copy, wanted, version)
         copy.metrics()
     for path in (analyst_file, board_file):
         _check(path)
         fsync_file(path)
         fsync_folder(path.parent)
+    return released
 
 
 class _Copying:
@@ -115,6 +133,11 @@ class _Copying:
         self._connection.execute("detach build")
         self._connection.execute("checkpoint")
         self._connection.close()
+
+    @property
+    def connection(self) -> Any:
+        """The connection to the file that is made, with the other as ``build``."""
+        return self._connection
 
     def tables(self, schema: str) -> list[str]:
         """``schema.table`` for each table of the build file's schema."""
@@ -203,9 +226,16 @@ def rewrite_without(settings: Settings, version: str, queries: Mapping[str, str]
 
 
 def place_version(
-    settings: Settings, build_file: Path, version: str, release: dict[str, object]
+    settings: Settings,
+    build_file: Path,
+    version: str,
+    release: dict[str, object],
+    wanted: "Plan | None" = None,
 ) -> str:
-    """Write a version under a hidden name and rename it into ``versions/``; returns its final name."""
+    """Write a version under a hidden name and rename it into ``versions/``; returns its final name.
+
+    wanted: which people figures the board sees; a release of them is noted when they are in place.
+    """
     versions = settings.published / VERSIONS
     versions.mkdir(parents=True, exist_ok=True)
     taken = {path.name for path in versions.iterdir()}
@@ -218,14 +248,34 @@ def place_version(
     unfinished = partial(versions / name)
     remove_tree(unfinished)
     unfinished.mkdir()
-    write_version(build_file, unfinished)
+    released = write_version(build_file, unfinished, name, wanted)
+    if wanted:
+        last = wanted.earlier[-1].number if wanted.earlier else 0
+        release = release | {PEOPLE_RELEASE: released.number if released else last}
     write_text_atomically(
         unfinished / RELEASE_FILE, json.dumps(release, indent=1, sort_keys=True) + "\n"
     )
     fsync_folder(unfinished)
     unfinished.rename(versions / name)
     fsync_folder(versions)
+    if released:
+        from warehouse.disclosure import releases
+
+        releases.note(settings, released)
     return name
+
+
+def board_file_of_release(settings: Settings, number: int) -> Path | None:
+    """The board's file of the newest kept version that shows the people figures of a release."""
+    for version in reversed(kept_versions(settings)):
+        folder = settings.published / VERSIONS / version
+        try:
+            facts = json.loads((folder / RELEASE_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if facts.get(PEOPLE_RELEASE) == number and (folder / BOARD).is_file():
+            return folder / BOARD
+    return None
 
 
 def flip(settings: Settings, version: str) -> None:

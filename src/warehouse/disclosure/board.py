@@ -20,7 +20,7 @@ A hidden cell is null with symbol ``c``, one that does not exist null with symbo
 """
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 HIDDEN = "c"
@@ -49,7 +49,8 @@ class Group:
     ``total``: a column or expression. ``total_is_hidden``: whether the total itself is hidden where
     it is small, and its parts with it. ``is_whole``: the parts make up the total, so that one or two
     hidden ones could be worked out from the others. ``fewest``: the parts of a smaller total are
-    hidden.
+    hidden. ``adding``: those of the parts of which nobody is in two, so that they and a rest that is
+    never shown add up to the total; all of them where it is None.
     """
 
     total: str
@@ -57,6 +58,12 @@ class Group:
     total_is_hidden: bool = False
     is_whole: bool = False
     fewest: int = 0
+    adding: tuple[str, ...] | None = None
+
+    @property
+    def exclusive(self) -> tuple[str, ...]:
+        """The parts that add up to no more than the total."""
+        return self.parts if self.adding is None else self.adding
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,16 @@ class Below:
 
     counts: tuple[str, ...]
     rates: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ratios(self) -> dict[str, tuple[str, str]]:
+        """{rate: the count above and the count below the line}."""
+        return {
+            rate: (above, below)
+            for rate, (above, below) in (
+                (rate, _parts_of(formula)) for rate, formula in self.rates.items()
+            )
+        }
 
 
 @dataclass(frozen=True)
@@ -88,7 +105,10 @@ class Release:
     ``hidden``: empty in every row (or where ``hidden_where`` holds). ``conditions``: for each column,
     an SQL condition under which it is hidden; ``{flag:x}`` in it stands for "column x is hidden".
     ``by_year_and_to_date``: counts that another table releases for the other kind of period from the
-    same relation, so that the two have to be judged together.
+    same relation, so that the two have to be judged together. ``summed``: counts that add
+    up over time, which ``months``, a relation that the board's file withholds, has by month.
+    ``moves_with``: the counts that must have
+    grown by more than a small number before a later release shows new figures to date.
     """
 
     source: str
@@ -100,7 +120,26 @@ class Release:
     conditions: Mapping[str, str] = field(default_factory=dict)
     beside: Beside | None = None
     by_year_and_to_date: tuple[str, ...] = ()
+    months: str | None = None
+    summed: tuple[str, ...] = ()
+    moves_with: tuple[str, ...] = ()
     below: Below | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What names a row of what is released by year or to date; empty for any other table."""
+        if self.below:
+            return ("year", *_KEYS)
+        return ("period", *_KEYS) if "period" in self.columns else ()
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The columns that count people, events or days and can be hidden, in no table of rates."""
+        found = [name for group in self.groups for name in (group.total, *group.parts)]
+        found += [*self.summed, *(self.below.counts if self.below else ())]
+        return tuple(
+            name for name in dict.fromkeys(found) if not self.columns or name in self.columns
+        )
 
     @property
     def symbolled(self) -> tuple[str, ...]:
@@ -173,7 +212,12 @@ _DAYS_TO_HELD = (
     "held_within_3_days", "held_4_to_10_days", "held_11_to_28_days", "held_over_28_days",
 )  # fmt: skip
 _DEBRIEF_GROUPS = (
-    Group("requested", ("offered", "held", "declined"), total_is_hidden=True),
+    Group(
+        "requested",
+        ("offered", "held", "declined"),
+        total_is_hidden=True,
+        adding=("held", "declined"),
+    ),
     Group("held", _DAYS_TO_HELD, is_whole=True, fewest=FEWEST_EVENTS_FOR_A_MEDIAN),
     Group("staff_affected", (), total_is_hidden=True),
 )
@@ -293,6 +337,8 @@ RELEASES: Mapping[str, Release] = {
         groups=_PARTICIPATION_GROUPS,
         conditions=_PARTICIPATION_CONDITIONS,
         by_year_and_to_date=("invited", "attended"),
+        months="marts.participation_monthly",
+        summed=("invited", "attended"),
         below=Below(
             counts=(*_PARTICIPATION_COUNTS, "people"),
             rates={
@@ -308,6 +354,9 @@ RELEASES: Mapping[str, Release] = {
         groups=_PARTICIPATION_GROUPS,
         conditions=_PARTICIPATION_CONDITIONS,
         by_year_and_to_date=("invited", "attended"),
+        months="marts.participation_monthly",
+        summed=("invited", "attended"),
+        moves_with=("invited", "attended"),
     ),
     "programme_fidelity": Release(
         source="marts.programme_fidelity",
@@ -326,6 +375,8 @@ RELEASES: Mapping[str, Release] = {
         groups=_DEBRIEF_GROUPS,
         conditions=_DEBRIEF_CONDITIONS,
         by_year_and_to_date=_DEBRIEF_BY_YEAR_AND_TO_DATE,
+        months="marts.debrief_monthly",
+        summed=(*_DEBRIEF_BY_YEAR_AND_TO_DATE, "staff_attended"),
         below=Below(
             counts=(
                 "requested",
@@ -352,6 +403,9 @@ RELEASES: Mapping[str, Release] = {
         groups=_DEBRIEF_GROUPS,
         conditions=_DEBRIEF_CONDITIONS,
         by_year_and_to_date=_DEBRIEF_BY_YEAR_AND_TO_DATE,
+        months="marts.debrief_monthly",
+        summed=(*_DEBRIEF_BY_YEAR_AND_TO_DATE, "staff_attended"),
+        moves_with=("requested", "held"),
     ),
     "wellbeing_wave": Release(
         source="marts.wellbeing_wave",
@@ -384,6 +438,8 @@ RELEASES: Mapping[str, Release] = {
     "absence_yearly": Release(
         source="intermediate.int_board__absence",
         rows=_YEAR,
+        months="marts.absence_monthly",
+        summed=("working_days_lost", "stress_days_lost"),
         columns=(
             "year",
             *_KEYS,
@@ -415,12 +471,19 @@ RELEASES: Mapping[str, Release] = {
 }
 
 
-def select(release: Release, columns: Mapping[str, str], database: str) -> str:
+def select(
+    release: Release,
+    columns: Mapping[str, str],
+    database: str,
+    further: Mapping[str, str] | None = None,
+) -> str:
     """The query that gives a relation's rows as the board may see them.
 
     columns: {name: DuckDB type} of the relation, in order. ``database``: where the relations are.
+    ``further``: {count: SQL condition on its row} under which it is hidden beside all rules.
     """
-    counts = _count_flags(release)
+    further = further or {}
+    counts = _count_flags(release, further)
     query = _with_flags(_taken(release, database), counts)
     if release.by_year_and_to_date:
         query = _to_date_or_years(query, release)
@@ -429,8 +492,8 @@ def select(release: Release, columns: Mapping[str, str], database: str) -> str:
             query = _not_one_or_two_parts(query, group.parts)
     if release.below:
         query = _below_the_service(query, release.below.counts)
-    rates = _condition_flags(release, counts)
-    query = _with_flags(query, rates)
+    rates = _condition_flags(release, counts, further)
+    query = _with_flags(query, rates, counts)
     flagged = {**counts, **rates}
     shown = []
     for name in release.columns or columns:
@@ -451,9 +514,15 @@ def _flag(name: str) -> str:
     return f'"{name} is hidden"'
 
 
-def _with_flags(query: str, flags: Mapping[str, str]) -> str:
-    tests = "".join(f", coalesce({test}, false) as {_flag(name)}" for name, test in flags.items())
-    return f"select *{tests} from ({query}) as released"
+def _with_flags(query: str, flags: Mapping[str, str], before: Iterable[str] = ()) -> str:
+    """Add a flag for each test; one that is there already is raised by either test."""
+    tests = {name: f"coalesce({test}, false)" for name, test in flags.items()}
+    raised = [
+        f"{_flag(name)} or {tests.pop(name)} as {_flag(name)}" for name in before if name in tests
+    ]
+    added = "".join(f", {test} as {_flag(name)}" for name, test in tests.items())
+    replaced = f" replace ({', '.join(raised)})" if raised else ""
+    return f"select *{replaced}{added} from ({query}) as released"
 
 
 def _taken(release: Release, database: str) -> str:
@@ -491,33 +560,41 @@ def _large_enough(database: str) -> str:
     )"""
 
 
-def _count_flags(release: Release) -> dict[str, str]:
+def _count_flags(release: Release, further: Mapping[str, str]) -> dict[str, str]:
     """{count: the SQL condition on its row under which it is hidden}."""
     flags = dict.fromkeys(release.hidden, release.hidden_where)
     for group in release.groups:
         if group.total_is_hidden:
-            flags[group.total] = _small(group.total)
+            flags[group.total] = f"{_small(group.total)} or {further.get(group.total, 'false')}"
         inherited = flags.get(group.total, "false")
         own = {part: _small_part(part, group.total) for part in group.parts}
         any_hidden = " or ".join(f"coalesce({test}, false)" for test in own.values()) or "false"
         few = f"{group.total} > 0 and {group.total} < {group.fewest}"
         for part, test in own.items():
-            flags[part] = f"({inherited}) or {few} or {test} or ({part} = 0 and ({any_hidden}))"
+            flags[part] = (
+                f"({inherited}) or {few} or {test} or ({part} = 0 and ({any_hidden})) "
+                f"or {further.get(part, 'false')}"
+            )
     for name in release.below.counts if release.below else ():
-        flags[name] = f"({flags.get(name, 'false')}) or ({_BELOW} and {_small(name)})"
+        flags[name] = (
+            f"({flags.get(name, 'false')}) or ({_BELOW} and {_small(name)}) "
+            f"or {further.get(name, 'false')}"
+        )
     return flags
 
 
-def _condition_flags(release: Release, counts: Iterable[str]) -> dict[str, str]:
+def _condition_flags(
+    release: Release, counts: Collection[str], further: Mapping[str, str]
+) -> dict[str, str]:
     """{rate or median: the SQL condition under which it is hidden}, after all counts are judged."""
     flags: dict[str, str] = {}
-    for name, condition in release.conditions.items():
-        for other in counts:
-            condition = condition.replace(f"{{flag:{other}}}", _flag(other))
-        for other, test in flags.items():
-            condition = condition.replace(f"{{flag:{other}}}", f"coalesce({test}, false)")
-        if name not in counts:
-            flags[name] = condition
+    for name, rule in release.conditions.items():
+        condition = f"{rule} or {further[name]}" if name in further else rule
+        for other, test in {**dict.fromkeys(counts, "false"), **flags}.items():
+            raised = f"coalesce({test}, false)"
+            flag = f"({_flag(other)} or {raised})" if other in counts else raised
+            condition = condition.replace(f"{{flag:{other}}}", flag)
+        flags[name] = condition
     for name, formula in release.below.rates.items() if release.below else ():
         made_of = " or ".join(_flag(part) for part in _parts_of(formula))
         flags[name] = f"({flags.get(name, 'false')}) or ({_BELOW} and ({made_of}))"
