@@ -216,6 +216,8 @@ def test_month_ends_are_counted_from_one() -> None:
         (pd.Series(ends), pd.Timestamp("2019-01-31")),
         (pd.Series(ends.date), ends[24].date()),
         (pd.Series(ends.to_period("M")), pd.Period("2019-01", "M")),
+        (pd.Series(ends.strftime("%Y-%m-%d")), "2019-01-31"),
+        (pd.Series(ends), "2019-01-31"),
     ):
         result = fitted(numbered.assign(month=dates), interruption=mark, harmonics=2)
         pd.testing.assert_frame_equal(result, fitted(numbered, harmonics=2))
@@ -268,7 +270,7 @@ REFUSED: list[tuple[str, pd.DataFrame, dict[str, Any], str]] = [
     ("a month twice", leavers().assign(month=[1, 1, *range(2, 48)]), {}, "does not rise by one"),
     ("an empty month", leavers().assign(month=[None, *range(2, 49)]), {}, "empty"),
     ("half months", leavers().assign(month=np.arange(48) + 0.5), {}, "whole numbers"),
-    ("text as time", leavers().assign(month="2019-01-31"), {}, "or both dates"),
+    ("text as time", leavers().assign(month="31/01/2019"), {}, "or both dates"),
     ("negative", leavers().assign(leavers=-1), {}, "negative"),
     ("text", leavers().assign(leavers="4"), {}, "not numbers"),
     ("empty count", leavers().assign(leavers=[np.nan] + [1.0] * 47), {}, "empty in 1 rows"),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+import json
 import re
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from tests.golden import ROOT
+from tests import golden
 from warehouse.statistics import comparators, interrupted, staggered, survival
 
-TEXT = (ROOT / "docs" / "statistics.md").read_text("utf-8")
+TEXT = (golden.ROOT / "docs" / "statistics.md").read_text("utf-8")
 
 
 def test_the_example_runs_and_finds_the_halving() -> None:
@@ -38,3 +41,51 @@ def test_every_function_is_on_the_page() -> None:
     assert len(own) == 7
     for name in own:
         assert f"`{name}`" in TEXT
+
+
+def test_what_a_result_carries_is_plain() -> None:
+    """Dicts, numbers and text, as JSON has them: numpy's own integers and flags it refuses."""
+    mpdta, heart = golden.table("did", "mpdta.csv"), golden.table("survival", "heart.csv")
+    belts = golden.table("its", "seatbelts.csv").assign(t=range(192))
+    packs = golden.table("synthetic_control", "prop99.csv")
+    compared: dict[str, Any] = {
+        "unit": "state",
+        "time": "year",
+        "outcome": "packs_per_capita",
+        "treated": "California",
+        "before": packs["year"].unique()[:19],
+        "after": packs["year"].unique()[19:],
+        "donors": packs["state"].unique()[3:20],
+    }
+    results = [
+        staggered.group_time_att(
+            mpdta, unit="countyreal", time="year", outcome="lemp", first_treated="first.treat"
+        ),
+        survival.time_varying_cox(
+            heart,
+            subject="id",
+            start="start",
+            stop="stop",
+            event="event",
+            covariates=["transplant"],
+        ),
+        survival.kaplan_meier(heart, duration="stop", event="event", group="surgery"),
+        interrupted.segmented(
+            belts, time="t", count="drivers", exposure=None, interruption=np.int64(169)
+        ),
+        interrupted.segmented(
+            belts,
+            time="t",
+            count="drivers",
+            exposure=None,
+            interruption=169,
+            family="negative_binomial",
+        ),
+        comparators.difference_in_differences(packs, **compared),
+        comparators.synthetic_control(packs, **compared),
+    ]
+    for result in results:
+        assert json.loads(json.dumps(result.attrs))
+        for check in result.attrs["checks"].values():
+            assert check["passed"] in (True, False, None)
+            assert re.fullmatch(r"[A-Z0-9].+[.]", check["sentence"])

@@ -167,10 +167,10 @@ def _as_int(value: Any) -> int | None:
 def _months(column: pd.Series[Any]) -> Whole:
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
-    # Text would be read by guessing its format, and numbers as nanoseconds since 1970.
-    if pd.api.types.is_numeric_dtype(column.dtype) or any(isinstance(v, str) for v in column):
-        raise TypeError("no dates")
-    dates = pd.to_datetime(column)
+    # Numbers would be read as nanoseconds since 1970; text is a date in one form alone, 2019-01-31.
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        raise TypeError("numbers are not dates")
+    dates = pd.to_datetime(column, format="ISO8601")
     return np.asarray(dates.dt.year * 12 + dates.dt.month, dtype="int64")
 
 

@@ -34,6 +34,10 @@ Flags = npt.NDArray[np.bool_]
 RUNAWAY = 100.0
 # A group below this many events for each term says little (Peduzzi and others, 1995).
 EVENTS_PER_TERM = 10
+UNSETTLED = (
+    "The model does not settle: some covariate says nearly all of who has the event. Leave it out, or "
+    "say that there is not enough data."
+)
 
 
 @dataclass(frozen=True)
@@ -141,11 +145,7 @@ def kaplan_meier(
 
 
 def _flags(frame: pd.DataFrame, column: str) -> Flags:
-    values = (
-        frame[column].to_numpy(dtype="float64")
-        if pd.api.types.is_bool_dtype(frame[column].dtype) and not frame[column].isna().any()
-        else numbers(frame, column)
-    )
+    values = numbers(frame, column)
     if not np.isin(values, (0.0, 1.0)).all():
         raise ValueError(f"{column} has to be 1 (it happened) or 0 (it has not yet) in every row.")
     flags: Flags = values == 1.0
@@ -271,14 +271,7 @@ def time_varying_cox(
     _refuse_overlaps(subjects, begins, ends, happened)
     if not happened.any():
         raise ValueError("Nobody had the event, so there is no hazard to compare.")
-    values = np.column_stack(
-        [
-            frame[name].to_numpy(dtype="float64")
-            if pd.api.types.is_bool_dtype(frame[name].dtype) and not frame[name].isna().any()
-            else numbers(frame, name)
-            for name in terms
-        ]
-    )
+    values = np.column_stack([numbers(frame, name) for name in terms])
     layer = np.zeros(len(frame), dtype="int64")
     if layers:
         layer = pd.factorize(pd.MultiIndex.from_arrays([labels(frame, name) for name in layers]))[0]
@@ -299,8 +292,10 @@ def time_varying_cox(
         )
     from scipy.stats import norm
 
+    at_estimate = list(_risk(rows, coefficient))
+    _refuse_unsettled(at_estimate, covariance)
     checks = {
-        "proportional_hazards": _proportional_hazards(rows, coefficient, terms),
+        "proportional_hazards": _proportional_hazards(rows, at_estimate, terms),
         "events_per_term": _events_per_term(int(happened.sum()), len(terms)),
     }
     coefficient, se = coefficient / spread, se / spread
@@ -350,7 +345,11 @@ def _refuse_overlaps(
         )
 
 
-def _risk(rows: _Stretches, coefficient: Floats) -> Iterator[tuple[float, Floats, Floats, Floats]]:
+# A time of an event, what was seen, and the mean and covariance among those at risk.
+Moment = tuple[float, Floats, Floats, Floats]
+
+
+def _risk(rows: _Stretches, coefficient: Floats) -> Iterator[Moment]:
     """For each time of an event in each stratum, and for each event at it, in Efron's manner.
 
     Gives the time, the sum of the covariates of those with the event (for the first of the events at
@@ -396,6 +395,13 @@ def _refuse_undetermined(rows: _Stretches, terms: list[str]) -> None:
         )
 
 
+def _refuse_unsettled(at_estimate: list[Moment], covariance: Floats) -> None:
+    """Raise ValueError where the library stopped short of the maximum, which it only warns of."""
+    score = np.sum([seen - mean for _, seen, mean, _ in at_estimate], axis=0)
+    if not float(score @ covariance @ score) < 1e-8:
+        raise ValueError(UNSETTLED)
+
+
 def _fitted(rows: _Stretches, subjects: npt.NDArray[np.int64]) -> Any:
     # Imported here, since the library takes seconds and a page must not.
     from lifelines import CoxTimeVaryingFitter
@@ -424,13 +430,10 @@ def _fitted(rows: _Stretches, subjects: npt.NDArray[np.int64]) -> Any:
                 fit_options={"precision": 1e-12, "max_steps": 200},
             )
     except (ConvergenceError, ValueError, np.linalg.LinAlgError) as error:
-        raise ValueError(
-            "The model does not settle: some covariate says nearly all of who has the event. Leave it "
-            "out, or say that there is not enough data."
-        ) from error
+        raise ValueError(UNSETTLED) from error
 
 
-def _proportional_hazards(rows: _Stretches, coefficient: Floats, terms: list[str]) -> Check:
+def _proportional_hazards(rows: _Stretches, at_estimate: list[Moment], terms: list[str]) -> Check:
     """The score test of a trend of each coefficient with time, as R's `cox.zph` has it.
 
     The clock is 1 less the Kaplan-Meier curve of all rows just before each event, so that single late
@@ -448,7 +451,7 @@ def _proportional_hazards(rows: _Stretches, coefficient: Floats, terms: list[str
     centre = float(np.average(list(clock.values()), weights=curve["n_events"].to_numpy()))
     score = np.zeros(width)
     plain_, mixed, squared = (np.zeros((width, width)) for _ in range(3))
-    for time, seen, mean, covariance in _risk(rows, coefficient):
+    for time, seen, mean, covariance in at_estimate:
         at = centre - clock[time]
         score += at * (seen - mean)
         plain_ += covariance
