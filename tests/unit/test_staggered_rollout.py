@@ -309,3 +309,83 @@ def test_names_order_levels_and_common_shocks_change_no_effect(
         assert ours["att"] == pytest.approx(aggregate["att"] * factor, abs=1e-7)
         assert ours["se"] == pytest.approx(aggregate["se"] * factor, abs=1e-7)
     pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize("control", ["never_treated", "not_yet_treated"])
+def test_dealing_the_starts_out_anew_begins_from_the_same_estimate(
+    counties: pd.DataFrame, control: str
+) -> None:
+    found = staggered.reassigned(counties, **MPDTA, control=control, draws=99).iloc[0]
+    simple = staggered.group_time_att(counties, **MPDTA, control=control).attrs["aggregates"]
+    assert found["estimate"] == pytest.approx(simple["simple"]["att"], abs=1e-9)
+    assert found["minimum_detectable"] == pytest.approx(2.8 * found["placebo_sd"])
+
+
+def test_where_units_are_many_and_alike_dealing_gives_the_error_of_large_samples() -> None:
+    """200 teams that differ by chance alone; a standard deviation of 199 deals is good to 5 %."""
+    random = np.random.default_rng(12)
+    frame = pd.DataFrame(
+        [(team, month, 4 * (team % 2)) for team in range(200) for month in range(1, 7)],
+        columns=["team", "month", "began"],
+    )
+    frame["value"] = random.normal(size=len(frame))
+    dealt = staggered.reassigned(frame, **TEAMS, draws=199).iloc[0]
+    simple = staggered.group_time_att(frame, **TEAMS).attrs["aggregates"]["simple"]
+    assert dealt["placebo_sd"] == pytest.approx(simple["se"], rel=0.2)
+
+
+def test_few_teams_allow_no_small_p() -> None:
+    """One of four teams begins: 4 deals, so p cannot be under a quarter, however large the effect."""
+    frame = rollout()
+    frame = frame[frame["team"].isin(["team 0", "team 4", "team 5", "team 2"])]
+    frame = frame.assign(began=3 * (frame["team"] == "team 0"))
+    found = staggered.reassigned(frame, **TEAMS, draws=199).iloc[0]
+    assert (found["smallest_p"], found["n_units"]) == (0.25, 4)
+    assert 0.15 < found["p_value"] < 0.37
+
+
+def test_chance_alone_is_seldom_taken_for_an_effect() -> None:
+    """40 rollouts among 14 teams without an effect: 2 at 5 % are expected, 8 and more 1 in 1,000.
+
+    Independent months, so that only the dealing is tried; the same seeds each time.
+    """
+    below = 0
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        frame = pd.DataFrame(
+            [
+                (team, month, [0, 0, 4, 4, 6, 6, 0][team % 7])
+                for team in range(14)
+                for month in range(1, 9)
+            ],
+            columns=["team", "month", "began"],
+        )
+        frame["value"] = random.normal(size=len(frame))
+        p_value = staggered.reassigned(frame, **TEAMS, draws=99, seed=seed).loc[0, "p_value"]
+        below += p_value <= 0.05
+    assert below < 8
+
+
+def test_the_seed_alone_decides_the_deals() -> None:
+    first = staggered.reassigned(rollout(), **TEAMS, draws=99, seed=1)
+    again = staggered.reassigned(rollout(), **TEAMS, draws=99, seed=1)
+    other = staggered.reassigned(rollout(), **TEAMS, draws=99, seed=2)
+    pd.testing.assert_frame_equal(first, again)
+    assert first.loc[0, "placebo_sd"] != other.loc[0, "placebo_sd"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "says"),
+    [
+        (rollout(), {"control": "everybody"}, "control is one of"),
+        (rollout(), {"draws": 10}, "draws is a whole number of 99"),
+        (EVERYBODY, {}, "nobody to compare with"),
+        (EVERYBODY.query("began == 3"), {"control": "not_yet_treated"}, "nobody to compare with"),
+        (rollout(began=0), {}, "Nobody is treated"),
+    ],
+)
+def test_deals_that_cannot_be_made_are_refused_with_a_sentence(
+    frame: pd.DataFrame, changes: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        staggered.reassigned(frame, **(TEAMS | changes))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import factorial, prod
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from warehouse.statistics.frames import (
+    POWER_FACTOR,
     Z95,
     Check,
     Floats,
@@ -23,6 +25,7 @@ from warehouse.statistics.frames import (
     names,
     numbers,
     require_columns,
+    whole,
 )
 
 CONTROLS = ("never_treated", "not_yet_treated")
@@ -86,6 +89,81 @@ def group_time_att(
         "checks": {"pre_trends": _pre_trends(cells), "units": _units(cells)},
     }
     return result
+
+
+def reassigned(
+    frame: pd.DataFrame,
+    *,
+    unit: str,
+    time: str,
+    outcome: str,
+    first_treated: str,
+    control: str = "never_treated",
+    draws: int = 999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The simple average effect, and how often chance gives as large a one: starts dealt out anew.
+
+    For few units, where the errors of `group_time_att` are too small. The same start dates are dealt
+    out among the units at random, and the effect is estimated for each deal. Arguments as there;
+    draws: how many deals, 99 or more; seed: of the deals, which the seed alone decides.
+
+    Gives one row: `estimate` (`simple` of `group_time_att`, without covariates), `p_value` (share of
+    deals with as large an effect, the real one included), `smallest_p` (that 1 / draws and the number
+    of different deals allow), `placebo_sd` (of the deals' effects), `minimum_detectable` (2.8
+    placebo_sd: 80 % power), `n_units`, `draws`. Raises ValueError as `group_time_att`.
+    Source: Fisher (1935); Roth, Sant'Anna (2023), J Political Economy Microeconomics 1, 669-709.
+    """
+    if control not in CONTROLS:
+        raise ValueError(f"control is one of {', '.join(CONTROLS)}.")
+    draws = whole(draws, "draws", 99)
+    require_columns(frame, list(dict.fromkeys([unit, time, outcome, first_treated])))
+    panel = _panel(frame, unit, time, outcome, first_treated, [])
+    wide = panel.pivot(index="unit", columns="time", values="outcome")
+    values, times = wide.to_numpy(dtype="float64"), wide.columns.to_numpy(dtype="float64")
+    cohorts = panel.groupby("unit")["first"].first().to_numpy(dtype="float64")
+    estimate = _simple(values, times, cohorts, control)
+    if estimate is None:
+        raise ValueError(
+            "There is nobody to compare with: every unit is treated. Add units that are not, or where "
+            "groups begin at different times, take not_yet_treated."
+        )
+    random = np.random.default_rng(whole(seed, "seed", 0))
+    # A deal has the same numbers in each group, so that each has an effect as the real one has.
+    deals = [_simple(values, times, random.permutation(cohorts), control) for _ in range(draws)]
+    dealt = np.array([deal for deal in deals if deal is not None])
+    as_large = int((np.abs(dealt) >= abs(estimate) - 1e-9 * max(1.0, abs(estimate))).sum())
+    spread = float(dealt.std(ddof=1))
+    _, sizes = np.unique(cohorts, return_counts=True)
+    different = factorial(len(cohorts)) // prod(factorial(int(size)) for size in sizes)
+    return pd.DataFrame(
+        {
+            "estimate": [estimate],
+            "p_value": [(1 + as_large) / (1 + draws)],
+            "smallest_p": [max(1 / (1 + draws), 1 / different)],
+            "placebo_sd": [spread],
+            "minimum_detectable": [POWER_FACTOR * spread],
+            "n_units": [len(cohorts)],
+            "draws": [draws],
+        }
+    )
+
+
+def _simple(values: Floats, times: Floats, cohorts: Floats, control: str) -> float | None:
+    """The mean effect over all cells after a group began, weighted by size; None without any cell."""
+    total, weight = 0.0, 0
+    for group in np.unique(cohorts[cohorts != 0]):
+        own = cohorts == group
+        base = np.flatnonzero(times < group)[-1]
+        moved = values - values[:, [base]]
+        for position in np.flatnonzero(times >= group):
+            others = cohorts == 0
+            if control == "not_yet_treated":
+                others |= cohorts > times[position]
+            if others.any():
+                total += own.sum() * (moved[own, position].mean() - moved[others, position].mean())
+                weight += int(own.sum())
+    return float(total / weight) if weight else None
 
 
 @dataclass(frozen=True)
@@ -336,7 +414,11 @@ def _units(cells: _Cells) -> Check:
         enough,
         f"{len(treated)} groups begin, the smallest with {_units_of(least)}; {_units_of(never)} never "
         "begin"
-        + ("." if enough else ". The errors are those of large samples, and too small here."),
+        + (
+            "."
+            if enough
+            else ". The errors are those of large samples, and too small here: deal the starts out anew (reassigned)."
+        ),
         n_groups=len(treated),
         smallest_group=least,
         n_never_treated=never,
