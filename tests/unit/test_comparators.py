@@ -236,6 +236,15 @@ def test_the_checks_say_what_the_years_before_can_carry() -> None:
     assert trends["slope_apart"] == pytest.approx(3 - 0.5)
     assert trends["p_value"] == pytest.approx(1 / 21)
     assert result.attrs["checks"]["donors"]["passed"] is True
+    # Of nine donors and the treated one, the furthest apart is one of ten: nothing out of the way.
+    nine = changed(
+        panel(climbing),
+        before=[2011, 2012, 2013, 2014],
+        after=[2015],
+        donors=[f"D{n}" for n in range(9)],
+    )
+    assert nine.attrs["checks"]["pre_trends"]["passed"] is None
+    assert nine.attrs["checks"]["pre_trends"]["sentence"].startswith("With 9 donors none can")
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [

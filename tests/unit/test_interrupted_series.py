@@ -179,6 +179,8 @@ def test_the_automatic_lags_are_those_of_newey_and_west(seatbelts: pd.DataFrame)
 def test_a_negative_binomial_is_as_its_joint_maximum_likelihood() -> None:
     """statsmodels' own NB2 maximises over the dispersion and the coefficients at once."""
     import statsmodels.discrete.discrete_model as discrete
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     random = np.random.default_rng(7)
     months = np.arange(1, 121)
@@ -200,6 +202,11 @@ def test_a_negative_binomial_is_as_its_joint_maximum_likelihood() -> None:
     assert list(result["coefficient"]) == pytest.approx(list(joint.params[:3]), abs=1e-5)
     alpha = result.attrs["checks"]["overdispersion"]["alpha"]
     assert alpha == pytest.approx(joint.params.iloc[3], rel=1e-4)
+    # With the dispersion taken as known, as R's glm.nb has it: no further scale.
+    known = GLM(
+        frame["leavers"], design, family=families.NegativeBinomial(alpha=alpha), exposure=staff
+    ).fit()
+    assert list(result["se_model"]) == pytest.approx(list(known.bse), rel=1e-6)
 
 
 def test_counts_that_vary_no_more_than_chance_need_no_negative_binomial() -> None:

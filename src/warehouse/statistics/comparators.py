@@ -30,6 +30,8 @@ LEAST_PRE_PERIODS = 8
 TIE = 1e-9
 # Estimates that lie closer together, as a share of the largest outcome, are one: the solver's rounding.
 SINGLE = 1e-4
+# A drift apart before that so few donors share is a warning; 5 % would be out of reach of 10 donors.
+UNUSUAL = 0.1
 
 
 class NotEnoughPrePeriods(ValueError):
@@ -281,14 +283,21 @@ def _pre_trends(panel: _Panel) -> Check:
             "cannot be tested.",
             n_before=n_before,
         )
+    n = len(panel.units)
+    if 1 / (1 + n) >= UNUSUAL:
+        return check(
+            None,
+            f"With {n} donors none can stand out, so whether they ran side by side cannot be tested.",
+            n_before=n_before,
+        )
     steps = np.arange(n_before) - (n_before - 1) / 2
     slopes = steps @ panel.donors[:n_before] / (steps**2).sum()
     slope = float(steps @ panel.treated[:n_before] / (steps**2).sum() - slopes.mean())
     p_value = _as_extreme(slope, _against_others(slopes))
     return check(
-        p_value >= 0.1,
+        p_value >= UNUSUAL,
         "Before, it moved no more apart from its donors than they from each other."
-        if p_value >= 0.1
+        if p_value >= UNUSUAL
         else "It moved apart from its donors already before, so what came after may be the same drift.",
         n_before=n_before,
         slope_apart=slope,
