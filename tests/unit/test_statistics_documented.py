@@ -7,6 +7,8 @@ import inspect
 import io
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -89,3 +91,17 @@ def test_what_a_result_carries_is_plain() -> None:
         for check in result.attrs["checks"].values():
             assert check["passed"] in (True, False, None)
             assert re.fullmatch(r"[A-Z0-9].+[.]", check["sentence"])
+
+
+def test_importing_the_functions_brings_no_heavy_library_along() -> None:
+    """They come with the first estimate, in the pipeline; a page that imports a name waits for none."""
+    names = "comparators, interrupted, staggered, survival"
+    asked = (
+        f"import sys, warehouse.impact; from warehouse.statistics import {names}; "
+        "print([name for name in ('scipy', 'statsmodels', 'lifelines', 'diff_diff') "
+        "if name in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    ).stdout
+    assert said.strip() == "[]"
