@@ -1,0 +1,111 @@
+"""What every statistic asks of the frame that it is given, and how a check of it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+# A check of an assumption: `passed` (None where the data cannot say), `sentence`, and its figures.
+Check = dict[str, Any]
+
+# The 97.5 % point of the normal distribution: all intervals here are 95 %.
+Z95 = 1.959964
+# 80 % power at a two-sided 5 % (1.96 + 0.84): what an estimate with this error would have shown.
+POWER_FACTOR = 2.8
+
+
+def names(given: str | Iterable[str]) -> list[str]:
+    """Column names as a list; one name alone counts as a list of one.
+
+    Without this, a text would be taken letter by letter. Raises ValueError for a repeated name.
+    """
+    listed = [given] if isinstance(given, str) else list(given)
+    if len(set(listed)) < len(listed):
+        raise ValueError("A column is named twice. Name each column once.")
+    return listed
+
+
+def require_columns(frame: pd.DataFrame, wanted: Sequence[str]) -> None:
+    """Refuse a frame without rows, without one of the columns, or with a column twice.
+
+    frame: any. wanted: names of columns. Raises ValueError, which names the columns.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError("This is no pandas frame. Give a frame with named columns.")
+    have = list(frame.columns)
+    missing = [name for name in wanted if name not in have]
+    if missing:
+        raise ValueError(
+            f"The frame has no column {', '.join(map(str, missing))}. Add it, or name another."
+        )
+    repeated = [name for name in wanted if have.count(name) > 1]
+    if repeated:
+        raise ValueError(f"The frame has more than one column {repeated[0]}. Keep one of them.")
+    if frame.empty:
+        raise ValueError("The frame has no rows, so there is nothing to estimate from.")
+
+
+def numbers(frame: pd.DataFrame, column: str, *, missing: bool = False) -> Floats:
+    """A column as floats, a copy.
+
+    missing: whether empty values may stand, as NaN. Raises ValueError for text, dates, infinite
+    and (unless allowed) empty values; the message names the column, never a value.
+    """
+    values = frame[column]
+    # Decimals come from DuckDB as objects; text that looks like a number would be a guess.
+    if values.dtype == object or pd.api.types.is_string_dtype(values.dtype):
+        text = any(isinstance(value, (str, bytes)) for value in values)
+    else:
+        text = not pd.api.types.is_numeric_dtype(values.dtype)
+    if not text:
+        try:
+            found: Floats = values.to_numpy(dtype="float64", na_value=np.nan, copy=True)
+        except (TypeError, ValueError):
+            text = True
+    if text:
+        raise ValueError(
+            f"{column} holds values that are not numbers. Convert the column first, with signs "
+            "such as z, x or low made empty."
+        )
+    if np.isinf(found).any():
+        raise ValueError(f"{column} holds infinite values. Leave those rows out.")
+    if not missing and np.isnan(found).any():
+        raise ValueError(
+            f"{column} is empty in {int(np.isnan(found).sum())} rows. "
+            "Fill the values in, or leave those rows out on purpose."
+        )
+    return found
+
+
+def labels(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """A column of labels, on positions 0 to n - 1. Raises ValueError where one is empty."""
+    found = frame[column].reset_index(drop=True)
+    if found.isna().any():
+        raise ValueError(f"{column} is empty in some rows. Give each row its {column}.")
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A label as Python's own type, so that attributes hold no numpy scalars."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def whole(value: object, name: str, least: int) -> int:
+    """A whole number of at least `least`. Raises ValueError for anything else, True included."""
+    number = plain(value)
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise ValueError(f"{name} is a whole number of {least} or more.")
+    return number
+
+
+def check(passed: bool | None, sentence: str, **figures: float | int | str | None) -> Check:
+    """One assumption and whether it is seen to hold, for `.attrs["checks"]`.
+
+    passed: None where the data cannot say. figures: what the sentence rests on.
+    """
+    return {"passed": None if passed is None else bool(passed), **figures, "sentence": sentence}
