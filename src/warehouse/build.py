@@ -175,6 +175,8 @@ def _found(settings: Settings, test: _Outcome, manifest: Sequence[Standing]) -> 
         level="block" if test.status == "fail" else "warn",
         rows=test.failures,
         says=findings.in_words(mart, test.name, says, test.failures),
-        likely_files=findings.likely_files(manifest, sources),
-        kept_files=findings.likely_files(manifest, sources, whenever_they_came=True),
+        likely_files=findings.likely_files(
+            manifest, sources, new=findings.news(settings, manifest)
+        ),
+        kept_files=findings.likely_files(manifest, sources),
     )

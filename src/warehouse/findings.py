@@ -6,12 +6,12 @@ speaks for which day and came last. None of what is said here holds a value of a
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from warehouse import dbt_process
+from warehouse import dbt_process, publish
 from warehouse.lake import Arrival, Standing
 from warehouse.settings import Settings
 
@@ -26,7 +26,7 @@ class Finding:
     """A rule that was not met: where, how grave, in how many rows, and what likely caused it.
 
     ``rows`` is None where the rule could not be judged at all. ``says``: all of it in words, but the
-    files. ``likely_files`` are paths as seen from the home, what came last first; ``kept_files`` the
+    files. ``likely_files`` are paths as seen from the home, what is new first; ``kept_files`` the
     same by the days they speak for, whenever they came. ``of_the_run``: it is about the files that
     were news that night, or about the version before, so no version keeps it: a version is a
     function of what landed, in whatever order and however often.
@@ -106,46 +106,43 @@ def read_lineage(settings: Settings) -> Lineage:
         return Lineage({})
 
 
+def news(settings: Settings, manifest: Iterable[Standing]) -> frozenset[tuple[str, str, str]]:
+    """The ids of the files that no published version has taken into account yet."""
+    known = {one for version in publish.journal(settings) for one in version.new_files}
+    ids = {row.arrival.file_id for row in manifest if not row.read_again}
+    return frozenset(one for one in ids if "|".join(one) not in known)
+
+
 def likely_files(
     manifest: Iterable[Standing],
     sources: Sequence[str],
     months: Iterable[date] = (),
-    *,
-    whenever_they_came: bool = False,
+    new: Collection[tuple[str, str, str]] = (),
 ) -> tuple[str, ...]:
     """The files behind a finding, likeliest first, as ``landing/<source>/<file>``; at most four.
 
     Of each source the file that speaks for a failing month (of several months the newest three),
-    and the one that speaks for the latest day. What was received last comes first, since what had
-    been received before passed; ``whenever_they_came`` leaves that out. ``sources``: nearest first.
-    Closed months never landed, so no file of them is named.
+    the one that speaks for the latest day, and of ``new`` the latest. What is new comes first, since
+    what was known before passed. ``sources``: nearest first. Closed months never landed, so no file
+    of them is named.
     """
-    standing = [
-        row.arrival
-        for row in manifest
-        if row.stands and row.arrival.as_of and row.arrival.received_at
-    ]
+    standing = [row.arrival for row in manifest if row.stands and row.arrival.as_of]
     newest_months = list(islice(sorted(set(months), reverse=True), MOST_MONTHS))
-    found: list[tuple[bool, Arrival]] = []
+    found: list[tuple[bool, bool, Arrival]] = []
     for source in sources:
         files = [one for one in standing if one.source == source and source != "closed_months"]
-        for month in newest_months:
-            of_month = [
-                one
-                for one in files
-                if one.as_of and (one.as_of.year, one.as_of.month) == (month.year, month.month)
-            ]
-            if of_month:
-                found.append((True, max(of_month, key=_latest)))
-        if files:
-            found.append((False, max(files, key=_latest)))
-            if not whenever_they_came:
-                # A late file for an old month is the newest news, though not the latest day.
-                found.append((False, max(files, key=lambda one: (one.received_at, *_latest(one)))))
-    ranked = sorted(found, key=lambda one: one[0], reverse=True)
-    if not whenever_they_came:
-        ranked.sort(key=lambda one: one[1].received_at.date(), reverse=True)
-    names = dict.fromkeys(f"landing/{one.source}/{one.file_name}" for _, one in ranked)
+        by_month = [
+            [one for one in files if f"{one.as_of:%Y-%m}" == f"{month:%Y-%m}"]
+            for month in newest_months
+        ]
+        of_months = [max(some, key=_latest) for some in by_month if some]
+        # A late file for an old month is news, though it speaks for no late day.
+        fresh = [one for one in files if one.file_id in new]
+        latest = [max(some, key=_latest) for some in (files, fresh) if some]
+        found += [(one.file_id in new, True, one) for one in of_months]
+        found += [(one.file_id in new, False, one) for one in latest]
+    ranked = sorted(found, key=lambda one: one[:2], reverse=True)
+    names = dict.fromkeys(f"landing/{one.source}/{one.file_name}" for *_, one in ranked)
     return tuple(islice(names, MOST_FILES))
 
 

@@ -24,7 +24,7 @@ A gate is a rule that a version is held to before it is published. Each has one 
 
 Warnings and notes stand in `ops.gate_findings` of the version and in `warehouse status`. Every sentence names
 the mart, the rule, how many rows, their months, and the landed files that likely caused it, likeliest first:
-of the sources behind the mart those that speak for the failing months and those that came last.
+of the sources behind the mart those that no version had yet, and those that speak for the failing months.
 
 Beside the suites, two gates are written in `gates.py`, as a command or another step asks them too:
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -456,6 +456,11 @@ class Checking:
     manifest: Sequence[Standing]
     lineage: Lineage
 
+    @cached_property
+    def news(self) -> frozenset[tuple[str, str, str]]:
+        """The files that no published version has yet."""
+        return findings.news(self.settings, self.manifest)
+
     def run(self, suite_name: str, frame: "pd.DataFrame") -> list[Finding]:
         """One finding for each expectation and mart that was not met."""
         document = read_suite(self.settings, suite_name)
@@ -493,8 +498,8 @@ class Checking:
             level=meta["level"],
             rows=count,
             says=findings.in_words(mart, meta["rule"], says, count, months),
-            likely_files=self._files(meta, mart, bad, months, whenever_they_came=False),
-            kept_files=self._files(meta, mart, bad, months, whenever_they_came=True),
+            likely_files=self._files(meta, mart, bad, months, self.news),
+            kept_files=self._files(meta, mart, bad, months, frozenset()),
         )
 
     def _files(
@@ -503,8 +508,7 @@ class Checking:
         mart: str,
         bad: "pd.DataFrame",
         months: list[date],
-        *,
-        whenever_they_came: bool,
+        new: frozenset[tuple[str, str, str]],
     ) -> tuple[str, ...]:
         if "file_name" in bad:
             named = [f"landing/{row.source}/{row.file_name}" for row in bad.itertuples()]
@@ -513,9 +517,7 @@ class Checking:
         speaks_for = _days(bad, "file_of") or months
         if "source" in bad:
             sources, speaks_for = sorted(set(bad["source"])), []
-        return findings.likely_files(
-            self.manifest, sources, speaks_for, whenever_they_came=whenever_they_came
-        )
+        return findings.likely_files(self.manifest, sources, speaks_for, new)
 
 
 def _days(frame: "pd.DataFrame", column: str) -> list[date]:

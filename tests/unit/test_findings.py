@@ -2,16 +2,17 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from warehouse import build, dbt_process, findings
+from warehouse import build, dbt_process, findings, publish
 from warehouse.dbt_process import DbtProcess
 from warehouse.errors import CouldNotFinish, GateFailed
 from warehouse.findings import Finding, Lineage
 from warehouse.lake import Arrival, Standing
+from warehouse.publish import Publication
 from warehouse.settings import Settings, project_root
 
 FIRST_NIGHT = datetime(2019, 6, 1, 2, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ LINEAGE = {
 }
 
 
-def landed(source: str, as_of: date, nights: int = 0, status: str = "loaded") -> Standing:
+def landed(source: str, as_of: date, status: str = "loaded") -> Standing:
     arrival = Arrival(
         source=source,
         file_name=f"{source}_{as_of}.csv",
@@ -45,7 +46,7 @@ def landed(source: str, as_of: date, nights: int = 0, status: str = "loaded") ->
         rows_loaded=1,
         rows_quarantined=0,
         extra_columns=None,
-        received_at=FIRST_NIGHT + timedelta(days=nights),
+        received_at=FIRST_NIGHT,
     )
     return Standing(arrival, status)
 
@@ -80,26 +81,24 @@ def test_the_file_that_speaks_for_a_failing_month_comes_before_the_newest() -> N
     )
 
 
-def test_what_came_last_night_comes_first_whatever_day_it_speaks_for() -> None:
-    """A late file of March: all else passed the night before."""
-    late = landed("hr_leavers", date(2019, 3, 15), nights=1)
-    named = findings.likely_files([*ALL_AT_ONCE, late], ["hr_staff", "hr_leavers"], [MAY])
+def test_what_is_new_comes_first_whatever_day_it_speaks_for() -> None:
+    """A late file of March: all else passed before, in the same hour or a year ago."""
+    late = landed("hr_leavers", date(2019, 3, 15))
+    named = findings.likely_files(
+        [*ALL_AT_ONCE, late], ["hr_staff", "hr_leavers"], [MAY], {late.arrival.file_id}
+    )
     assert named[0] == "landing/hr_leavers/hr_leavers_2019-03-15.csv"
     assert len(named) == 3
 
 
-def test_what_a_version_keeps_names_the_same_files_whenever_they_came() -> None:
-    """A version is a function of what landed, not of the night on which it did."""
-    late = [landed("hr_leavers", date(2019, 3, 15), nights=1), landed("hr_staff", MARCH, nights=2)]
-    at_once = [landed("hr_leavers", date(2019, 3, 15)), landed("hr_staff", MARCH)]
-    kept = [
-        findings.likely_files(
-            [*ALL_AT_ONCE[1:], *came], ["hr_staff", "hr_leavers"], [APRIL], whenever_they_came=True
-        )
-        for came in (late, at_once)
-    ]
-    assert kept[0] == kept[1]
-    assert kept[0][0] == "landing/hr_staff/hr_staff_2019-04-30.csv"
+def test_what_no_version_has_yet_is_new(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, project=project_root())
+    settings.control.mkdir()
+    known, late = landed("hr_staff", APRIL), landed("hr_staff", MAY)
+    publish.note(
+        settings, Publication("v1", "2019-06-01", "i", ("|".join(known.arrival.file_id),)), []
+    )
+    assert findings.news(settings, [known, late]) == {late.arrival.file_id}
 
 
 def test_a_file_that_does_not_stand_and_a_closed_month_are_not_named() -> None:
