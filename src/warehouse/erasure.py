@@ -29,12 +29,14 @@ from warehouse.errors import BadConfiguration, CouldNotFinish, WarehouseError
 from warehouse.files import partial, put_in_place
 from warehouse.ingest import batch, people
 from warehouse.ingest.judging import literal, quoted
+from warehouse.ingest.rewriting import NotTheSame
 from warehouse.key_search import KeySearch
 from warehouse.nightly import Outcome, Say, silent
 from warehouse.person import Person
 from warehouse.settings import Settings
 from warehouse.tombstones import Tombstones
 
+_LEFT_ALONE = "without them it would not read as before for everybody else"
 _OPEN: dict[str, str | bool | int | float | list[str]] = {"temp_directory": "", "threads": 2}
 
 
@@ -101,6 +103,7 @@ def erase(
     pseudonymiser = pseudonyms.load(settings)
     erased_on = datetime.now(UTC).date().isoformat()
     done: list[Place] = []
+    left_alone: set[str] = set()
     whom: list[Person] = []
 
     def take_out(registry: Registry) -> None:
@@ -111,7 +114,7 @@ def erase(
         whom.append(known)
         tombstones.bury(settings, known.staff_key, known.keys, erased_on, reason.strip())
         if with_landing:
-            done.extend(_rewrite_landing(settings, registry, known))
+            done.extend(_rewrite_landing(settings, registry, known, left_alone))
         done.extend(take_out_the_buried(settings, registry))
 
     try:
@@ -120,7 +123,7 @@ def erase(
         if not whom or tombstones.outstanding(settings):
             raise
         outcome = Outcome(status=error.status, exit_code=error.exit_code, messages=(str(error),))
-    return _proved(settings, whom[0], erased_on, reason.strip(), done, outcome)
+    return _proved(settings, whom[0], erased_on, reason.strip(), done, left_alone, outcome)
 
 
 def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
@@ -168,18 +171,22 @@ def _email_keys(settings: Settings, registry: Registry, known: Person) -> frozen
         return person.email_keys(connection, batches, known)
 
 
-def _rewrite_landing(settings: Settings, registry: Registry, known: Person) -> list[Place]:
+def _rewrite_landing(
+    settings: Settings, registry: Registry, known: Person, left_alone: set[str]
+) -> list[Place]:
+    """Write the landing files anew that hold the person; those that cannot be go into ``left_alone``."""
     done = []
     with batch.open_workbench() as workbench:
         for held in people.holding(settings, registry, known):
             if held.by_hand:
                 continue
             arrival = held.candidate.arrival
+            name = f"landing/{arrival.source}/{arrival.file_name}"
             try:
                 people.rewrite(settings, workbench, registry[arrival.source], held, known)
-            except UnicodeError:
-                continue  # listed with those that still hold them
-            name = f"landing/{arrival.source}/{arrival.file_name}"
+            except NotTheSame:
+                left_alone.add(name)
+                continue
             done.append(Place(name, held.rows + held.named, held.rows, held.named))
     return done
 
@@ -396,6 +403,7 @@ def _proved(
     erased_on: str,
     reason: str,
     done: list[Place],
+    left_alone: set[str],
     outcome: Outcome,
 ) -> Proof:
     """Search landing for the person and every other file of the home for their keys."""
@@ -407,7 +415,8 @@ def _proved(
             unread.append(name)
             continue
         rows = held.rows + held.named
-        note = f"{held.by_hand}: put a file without them in its place" if held.by_hand else None
+        by_hand = held.by_hand or (_LEFT_ALONE if name in left_alone else None)
+        note = f"{by_hand}: put a file without them in its place" if by_hand else None
         still.append(Place(name, rows, 0, left=rows, note=note))
     search = KeySearch(whom.keys)
     for path in sorted(settings.home.rglob("*")):

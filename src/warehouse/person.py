@@ -33,10 +33,16 @@ class Person:
 
     def is_named_by(self, text: str) -> bool:
         """Whether a text of an unknown kind is an id or an e-mail address of theirs."""
+        return self._has(text, STAFF_DOMAIN, EMAIL_DOMAIN)
+
+    def has_address(self, text: str) -> bool:
+        """Whether a text is an e-mail address of theirs."""
+        return self._has(text, EMAIL_DOMAIN)
+
+    def _has(self, text: str, *domains: str) -> bool:
         value = text.strip(WHITE_SPACE)
         return bool(value) and any(
-            _hashed(self._pseudonymiser, domain, value) in self.keys
-            for domain in (STAFF_DOMAIN, EMAIL_DOMAIN)
+            _hashed(self._pseudonymiser, domain, value) in self.keys for domain in domains
         )
 
 

@@ -23,8 +23,8 @@ EXPLAINED = {
     "quarantine": "Rows of exports that broke a rule: what was wrong and where, never the value.",
     "published": "Rows of the analysts' file, in each version that is kept.",
     "landing": (
-        "Exports as they arrived, with names, e-mail addresses and notes. Only the file and the number "
-        "of rows are given: read them in the file itself, then hand them on as the council's policy says."
+        "Exports as they arrived, with names, e-mail addresses and notes, workbooks and meetings' "
+        "reports among them. Only the file and the number of rows are given: read them in the file itself, then hand them on as the council's policy says."
     ),
     "not_searched": (
         "Files in landing that cannot be read as text, and sources whose ids cannot be told from the "

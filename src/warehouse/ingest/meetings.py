@@ -58,9 +58,13 @@ _SECTION_TITLE = re.compile(r"[0-9]+\.\s.*")
 
 
 @dataclass
-class _List:
-    """A header found in the report, and the records under it: (line, fields)."""
+class Listing:
+    """A header found in the report, and the records under it: (line, fields).
 
+    ``places``: where each column of the contract stands; ``width``: fields up to the last heading.
+    """
+
+    header: list[str]
     places: dict[str, list[int]]
     width: int
     records: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -80,7 +84,7 @@ class _List:
     def cell(self, fields: list[str], column: str, *, first: bool = False) -> str:
         """A record's value of a column, '' where the list has no such column."""
         places = self.places.get(column)
-        return _bare(fields[places[0 if first else -1]]) if places else ""
+        return bare(fields[places[0 if first else -1]]) if places else ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def read(
     FileRefused for a workbook, an empty file, a report of no known layout, a repeated column,
     several meetings, and one of which no join lies on the day in the file's name.
     """
-    lists = _lists(contract, _text(path, name.kind))
+    _, lists = taken_apart(contract, text_of(path, name.kind))
     people = _most_telling(lists)
     _refuse_repeated(contract, people)
     date_format = contract.column("joined_at").date_format
@@ -116,7 +120,8 @@ def read(
     return [_packed(contract, stays, file_number, day_after(name.as_of))], None
 
 
-def _text(path: Path, kind: str) -> str:
+def text_of(path: Path, kind: str) -> str:
+    """A report's text, without a byte order mark. Raises FileRefused for what is no report's size."""
     if kind == "xlsx":
         raise FileRefused(
             "unreadable",
@@ -135,17 +140,20 @@ def _text(path: Path, kind: str) -> str:
     return text
 
 
-def _lists(contract: Contract, text: str) -> list[_List]:
-    """Every list in the report, by the separator under which one of people is found."""
+def taken_apart(contract: Contract, text: str) -> tuple[str, list[Listing]]:
+    """(separator, every list in the report), by the separator under which one of people is found.
+
+    Raises FileRefused where there is none of people.
+    """
     known = {
-        _plain(heading): column.name
+        plain(heading): column.name
         for column in contract.columns
         for heading in (column.name, *column.aliases)
     }
     for separator in ("\t", ",", ";"):
         lists = list(_found(_records(text, separator), known))
         if any(one.kind for one in lists):
-            return lists
+            return separator, lists
     raise FileRefused(
         "missing_column",
         "no list of participants was found. Nothing was loaded. Known lists have the columns "
@@ -154,40 +162,43 @@ def _lists(contract: Contract, text: str) -> list[_List]:
     )
 
 
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def reader_of(lines: Iterable[str], separator: str) -> "csv._reader":  # type: ignore[name-defined]
+    """A reader of a report's physical lines."""
     csv.field_size_limit(sys.maxsize)
     # Teams quotes nothing between tabs: a name that begins with a quote must not swallow the rest.
-    lines = io.StringIO(text, newline="")
     if separator == "\t":
-        reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
-    else:
-        reader = csv.reader(lines, delimiter=separator)
+        return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=separator)
+
+
+def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    reader = reader_of(io.StringIO(text, newline=""), separator)
     line = 1
     for fields in reader:
-        if any(_bare(one) for one in fields):
+        if any(bare(one) for one in fields):
             yield line, fields
         line = reader.line_num + 1
 
 
-def _found(records: Iterable[tuple[int, list[str]]], known: dict[str, str]) -> Iterator[_List]:
-    current: _List | None = None
+def _found(records: Iterable[tuple[int, list[str]]], known: dict[str, str]) -> Iterator[Listing]:
+    current: Listing | None = None
     for line, fields in records:
         places: dict[str, list[int]] = {}
         for place, heading in enumerate(fields):
-            column = known.get(_plain(heading)) if len(heading) <= _LONGEST_HEADING else None
+            column = known.get(plain(heading)) if len(heading) <= _LONGEST_HEADING else None
             if column is not None:
                 places.setdefault(column, []).append(place)
-        header = _List(places, _width(fields))
+        header = Listing(fields, places, _width(fields))
         if header.kind or header.is_of_meetings:
             current = header
             yield header
-        elif _SECTION_TITLE.fullmatch(_bare(fields[0])) and not any(map(_bare, fields[1:])):
+        elif _SECTION_TITLE.fullmatch(bare(fields[0])) and not any(map(bare, fields[1:])):
             current = None
         elif current is not None:
             current.records.append((line, fields))
 
 
-def _most_telling(lists: Iterable[_List]) -> list[_List]:
+def _most_telling(lists: Iterable[Listing]) -> list[Listing]:
     """The lists of people of the kind that says most, of those with anybody in them."""
     of_people = [one for one in lists if one.kind]
     filled = [one for one in of_people if one.records] or of_people
@@ -195,7 +206,7 @@ def _most_telling(lists: Iterable[_List]) -> list[_List]:
     return [one for one in filled if one.kind == _KINDS[best]]
 
 
-def _refuse_repeated(contract: Contract, people: Iterable[_List]) -> None:
+def _refuse_repeated(contract: Contract, people: Iterable[Listing]) -> None:
     allowed = _TWICE_IN_ZOOM if contract.reader == "zoom" else frozenset()
     for one in people:
         for column, places in one.places.items():
@@ -222,11 +233,11 @@ def _refuse_another_day(
         )
 
 
-def _teams_stays(people: Iterable[_List], day_first: bool) -> list[_Stay]:
+def _teams_stays(people: Iterable[Listing], day_first: bool) -> list[_Stay]:
     stays: list[_Stay] = []
     for one in people:
         for line, fields in one.records:
-            if misfit := _misfit(one, fields):
+            if misfit := misfit_of(one, fields):
                 stays.append(_Stay(line, {}, misfit))
             elif one.kind == "action_at":
                 _note_action(stays, one, line, fields, day_first)
@@ -235,7 +246,7 @@ def _teams_stays(people: Iterable[_List], day_first: bool) -> list[_Stay]:
     return stays
 
 
-def _teams_values(one: _List, fields: list[str], day_first: bool) -> dict[str, str]:
+def _teams_values(one: Listing, fields: list[str], day_first: bool) -> dict[str, str]:
     values = _as_given(one, fields)
     role = one.cell(fields, "stated_role").casefold()
     values["attends_as"] = "organiser" if role in _ORGANISER else "participant"
@@ -255,7 +266,7 @@ def _teams_values(one: _List, fields: list[str], day_first: bool) -> dict[str, s
 
 
 def _note_action(
-    stays: list[_Stay], one: _List, line: int, fields: list[str], day_first: bool
+    stays: list[_Stay], one: Listing, line: int, fields: list[str], day_first: bool
 ) -> None:
     """Joined begins a stay, Left ends the last open one of that name; a leave alone is a bad row."""
     name = one.cell(fields, "full_name")
@@ -272,19 +283,19 @@ def _note_action(
 
 
 def _zoom_stays(
-    lists: Iterable[_List], people: Iterable[_List], as_of: date, day_first: bool
+    lists: Iterable[Listing], people: Iterable[Listing], as_of: date, day_first: bool
 ) -> list[_Stay]:
     hosts, meetings, began = set(), set(), ""
     for one in lists:
         for _, fields in one.records:
-            if _misfit(one, fields) or not (one.kind or one.is_of_meetings):
+            if misfit_of(one, fields) or not (one.kind or one.is_of_meetings):
                 continue
             repeated = len(one.places.get("email", ())) > 1
             host = one.cell(fields, "host_email")
             if one.is_of_meetings or repeated:
                 host = host or one.cell(fields, "email", first=True)
             hosts.add(host.casefold())
-            meetings.add(_plain(one.cell(fields, "meeting_id")))
+            meetings.add(plain(one.cell(fields, "meeting_id")))
             began = began or one.cell(fields, "started_at")
     if len(meetings - {""}) > 1:
         raise FileRefused(
@@ -295,14 +306,14 @@ def _zoom_stays(
     stays = []
     for one in people:
         for line, fields in one.records:
-            misfit = _misfit(one, fields)
+            misfit = misfit_of(one, fields)
             values = {} if misfit else _zoom_values(one, fields, hosts - {""}, start, day_first)
             stays.append(_Stay(line, values, misfit))
     return stays
 
 
 def _zoom_values(
-    one: _List, fields: list[str], hosts: set[str], start: datetime, day_first: bool
+    one: Listing, fields: list[str], hosts: set[str], start: datetime, day_first: bool
 ) -> dict[str, str]:
     values = _as_given(one, fields)
     values["attends_as"] = (
@@ -322,7 +333,7 @@ def _zoom_values(
     return values | {"joined_at": str(start), "left_at": left}
 
 
-def _as_given(one: _List, fields: list[str]) -> dict[str, str]:
+def _as_given(one: Listing, fields: list[str]) -> dict[str, str]:
     return {column: one.cell(fields, column) for column in ("email", "void", "synthetic")}
 
 
@@ -338,8 +349,8 @@ def _packed(
     }
     for column in contract.kept_columns:
         texts = [
-            str(place) if column.name == "entry" else stay.values.get(column.name, "")
-            for place, stay in enumerate(stays, start=1)
+            str(stay.line) if column.name == "entry" else stay.values.get(column.name, "")
+            for stay in stays
         ]
         columns[column.name] = pa.array(texts, pa.string())
     return pa.RecordBatch.from_pydict(columns)
@@ -347,19 +358,20 @@ def _packed(
 
 def _width(fields: list[str]) -> int:
     """Fields up to the last that is not empty: a spreadsheet pads every line of a file to one width."""
-    return max((place for place, one in enumerate(fields, start=1) if _bare(one)), default=0)
+    return max((place for place, one in enumerate(fields, start=1) if bare(one)), default=0)
 
 
-def _misfit(one: _List, fields: list[str]) -> int:
+def misfit_of(one: Listing, fields: list[str]) -> int:
+    """1 for a record with more fields than its list's header, -1 for one with fewer, else 0."""
     return (_width(fields) > one.width) - (len(fields) < one.width)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """A field without the white space and the pair of quotes around it."""
     text = text.strip()
     return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def _plain(heading: str) -> str:
+def plain(heading: str) -> str:
     """A heading's letters and digits: Zoom's exporters write Join Time, Join_Time and JoinTime."""
     return "".join(one for one in heading.casefold() if one.isalnum())

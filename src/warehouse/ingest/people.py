@@ -2,12 +2,12 @@
 
 A rewritten file keeps every other line as it was, byte for byte and at its place: where a row was
 stands an empty line, which is no row. A row that is about something else and only names the person
-stays, with a placeholder for the id. Workbooks and native reports are searched but not rewritten.
+stays, with a placeholder for the id. For workbooks and reports see ``people_in_workbooks`` and
+``people_in_reports``.
 """
 
 import contextlib
 import csv
-import gzip
 import html
 import io
 import os
@@ -16,24 +16,32 @@ import shutil
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, cast
 
 import duckdb
 
 from warehouse import tombstones
 from warehouse.contracts import Column, Contract, Registry
 from warehouse.files import partial, put_in_place, sha256_of
-from warehouse.ingest import batch, landing, names, reading
+from warehouse.ingest import batch, landing, names, people_in_reports, people_in_workbooks
 from warehouse.ingest.landing import Candidate
 from warehouse.ingest.reading import FileRefused
+from warehouse.ingest.rewriting import (
+    NotTheSame,
+    Text,
+    id_places,
+    line_end,
+    opened,
+    theirs_in_row,
+    writing,
+)
 from warehouse.person import Person
 from warehouse.settings import Settings
 from warehouse.tombstones import PLACEHOLDER, Rewrite
 
+REPORTS = frozenset({"teams", "zoom"})
 _LARGEST_WORKBOOK = 1 << 30
 _SEPARATORS = re.compile(r'[,;\t|"<>=\r\n]')
 
@@ -66,16 +74,6 @@ class _Row:
     misfit: int = 0
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A file's lines as text that gives the same bytes again."""
-
-    lines: Iterator[str]
-    decoded: Callable[[str], str]
-    encoded: Callable[[str], bytes]
-    as_raw: Callable[[str], str]
-
-
 def holding(settings: Settings, registry: Registry, person: Person) -> Iterator[Held]:
     """Every file in landing that holds the person, or that cannot be searched for them."""
     for candidate in landing.candidates(settings, registry, registry.values()):
@@ -87,22 +85,33 @@ def holding(settings: Settings, registry: Registry, person: Person) -> Iterator[
 def _look(candidate: Candidate, contract: Contract | None, person: Person) -> Held | None:
     path, kind = candidate.path, _kind(candidate.path)
     try:
-        if kind != "xlsx" and contract is not None and not candidate.arrival.rejected:
-            theirs = [row for row in _rows(path, kind, contract, person) if _concerns(row)]
-            rows = sum(row.is_theirs for row in theirs)
-            if not theirs:
-                return None
-            return Held(candidate, rows, len(theirs) - rows)
+        if contract is not None and not candidate.arrival.rejected:
+            rows, named = _found(path, kind, contract, person)
+            return Held(candidate, rows, named) if rows + named else None
     except FileRefused:
-        pass  # no table by this contract: looked through word by word
+        pass  # no table or report by this contract: looked through word by word
     except (csv.Error, UnicodeError):
         return Held(candidate, unread=True, by_hand="it is no text that can be read")
     try:
         lines = sum(any(map(person.is_named_by, words)) for words in _words(path, kind))
     except (FileRefused, csv.Error, UnicodeError):
         return Held(candidate, unread=True, by_hand="it cannot be read")
-    why = "it is a workbook" if kind == "xlsx" else "its columns are not those of a known source"
+    why = "it is no table or report of a known source"
     return Held(candidate, lines, by_hand=why) if lines else None
+
+
+def _found(path: Path, kind: str, contract: Contract, person: Person) -> tuple[int, int]:
+    """(rows of theirs, others that name them). Raises FileRefused for what is none of the source's."""
+    if contract.reader in REPORTS:
+        return people_in_reports.found(path, kind, contract, person)
+    if contract.reader != "table":
+        raise FileRefused("unreadable", "it is a return in which nobody is known by that number.")
+    if kind == "xlsx":
+        return people_in_workbooks.found(path, contract, person)
+    with opened(path, kind) as text:
+        theirs = [row for row in _rows(text, contract, person) if _concerns(row)]
+    rows = sum(row.is_theirs for row in theirs)
+    return rows, len(theirs) - rows
 
 
 def rewrite(
@@ -115,21 +124,20 @@ def rewrite(
     """Write a file that ``holding`` found anew without the person; mode and times stay.
 
     Noted in control/ before it is put in place, so that it counts as the file that it was. Raises
-    UnicodeError where the file has text that would not come out as it went in: nothing is changed.
+    NotTheSame where it would not read as before for everybody else: nothing is changed then.
     """
     path, arrival = held.candidate.path, held.candidate.arrival
     bad = batch.faulty_lines(workbench, contract, path, arrival)
     before = tombstones.load(settings).rewrite(contract.source, path.name, sha256_of(path))
     rows = bad_rows = 0
     written = partial(path)
-    kind = _kind(path)
-    with _writing(written, kind) as target, _opened(path, kind) as text:
-        for row in _rows_of(text, contract, person):
-            if row.is_theirs and not row.misfit:
-                rows += 1
-                bad_rows += row.line in bad
-            for line in _without(row, text):
-                target.write(text.encoded(line))
+    try:
+        for line in _write_without(path, written, contract, person):
+            rows += 1
+            bad_rows += line in bad
+    except (NotTheSame, UnicodeError):
+        written.unlink(missing_ok=True)
+        raise NotTheSame from None
     shutil.copystat(path, written)
     with contextlib.suppress(PermissionError):
         owner = path.stat()
@@ -148,6 +156,25 @@ def rewrite(
     put_in_place(written, path)
 
 
+def _write_without(path: Path, written: Path, contract: Contract, person: Person) -> Iterable[int]:
+    """Write the file under another name; returns the lines of the rows that are judged as theirs."""
+    name = names.parse(path.name, contract.reader)
+    assert name is not None  # a file without a date is not rewritten
+    if contract.reader in REPORTS:
+        return people_in_reports.write_without(path, written, name, contract, person)
+    if name.kind == "xlsx":
+        return people_in_workbooks.write_without(path, written, contract, person)
+    taken_out = []
+    with writing(written, name.kind) as target, opened(path, name.kind) as text:
+        target.write(text.mark)
+        for row in _rows(text, contract, person):
+            if row.is_theirs and not row.misfit:
+                taken_out.append(row.line)
+            for line in _without(row, text):
+                target.write(text.encoded(line))
+    return taken_out
+
+
 def _kind(path: Path) -> str:
     name = names.parse(path.name)
     if name is not None:
@@ -164,7 +191,7 @@ def _words(path: Path, kind: str) -> Iterator[list[str]]:
     if kind == "xlsx":
         yield from _workbook_words(path)
         return
-    with _opened(path, kind) as text:
+    with opened(path, kind) as text:
         for line in text.lines:
             yield _SEPARATORS.split(text.decoded(line))
 
@@ -183,28 +210,17 @@ def _workbook_words(path: Path) -> Iterator[list[str]]:
         raise FileRefused("unreadable", "it is no workbook.") from None
 
 
-def _rows(path: Path, kind: str, contract: Contract, person: Person) -> Iterator[_Row]:
-    with _opened(path, kind) as text:
-        yield from _rows_of(text, contract, person)
-
-
-def _rows_of(text: _Text, contract: Contract, person: Person) -> Iterator[_Row]:
+def _rows(text: Text, contract: Contract, person: Person) -> Iterator[_Row]:
     """Every record of a table, the header and blank lines too, with what is the person's in it.
 
     Raises FileRefused where the table has not the columns that ids stand in.
     """
-    if contract.reader != "table":
-        raise FileRefused("unreadable", "it is a native report.")
-    records = _records(text)
-    positions: dict[str, int] = {}
+    places: Mapping[int, Column] = {}
     width = 0
-    for row in records:
+    for row in _records(text):
         if not width and any(field.strip() for field in row.fields):
             width = len(row.fields)
-            header = [field.lstrip("\ufeff") for field in row.fields]
-            positions = reading.lay_out(header, contract.names, set(), contract.source).positions
-            if any(column.required and column.name not in positions for column in _ids(contract)):
-                raise FileRefused("missing_column", "it has no column for the ids.")
+            places = id_places(contract, list(row.fields))
             yield row
         elif not row.fields:
             yield row
@@ -214,26 +230,15 @@ def _rows_of(text: _Text, contract: Contract, person: Person) -> Iterator[_Row]:
             misfit = 1 if len(row.fields) > width else -1
             yield replace(row, is_theirs=is_theirs, misfit=misfit)
         else:
-            yield _judged(row, contract, positions, person)
+            is_theirs, named_at = theirs_in_row(
+                places,
+                person,
+                lambda place, _, fields=row.fields: fields[place],  # type: ignore[misc]
+            )
+            yield replace(row, is_theirs=is_theirs, named_at=named_at)
 
 
-def _ids(contract: Contract) -> list[Column]:
-    return [column for column in contract.kept_columns if column.privacy == "id"]
-
-
-def _judged(row: _Row, contract: Contract, positions: dict[str, int], person: Person) -> _Row:
-    named_at = []
-    for column in _ids(contract):
-        position = positions.get(column.name)
-        if position is None or person.key_in(column, row.fields[position]) not in person.keys:
-            continue
-        if column.on_erasure == "row":
-            return replace(row, is_theirs=True)
-        named_at.append(position)
-    return replace(row, named_at=tuple(named_at))
-
-
-def _records(text: _Text) -> Iterator[_Row]:
+def _records(text: Text) -> Iterator[_Row]:
     """The records as the reader of ``ingest.reading`` takes them apart, with their physical lines."""
     taken: list[str] = []
 
@@ -251,12 +256,12 @@ def _records(text: _Text) -> Iterator[_Row]:
         begins = reader.line_num + 1
 
 
-def _without(row: _Row, text: _Text) -> Iterator[str]:
+def _without(row: _Row, text: Text) -> Iterator[str]:
     """The row's physical lines, as many as before, without what is the person's."""
     if not _concerns(row):
         yield from row.raw
         return
-    ends = [line[len(line.rstrip("\r\n")) :] for line in row.raw]
+    ends = [line_end(line) for line in row.raw]
     if row.is_theirs:
         # A row of too few or too many fields is nobody's, and goes on being counted as one.
         width = len(row.fields) - 1 if row.misfit > 0 else 0
@@ -269,53 +274,3 @@ def _without(row: _Row, text: _Text) -> Iterator[str]:
     line = io.StringIO(newline="")
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator=ends[-1]).writerow(fields)
     yield text.as_raw(line.getvalue())
-
-
-@contextmanager
-def _opened(path: Path, kind: str) -> Iterator[_Text]:
-    """A file's physical lines, its encoding found as ``ingest.reading`` finds it.
-
-    Lines of a one-byte encoding or UTF-8 are handed on as Latin-1, in which every byte is one
-    character, so that what is not touched comes out as it went in.
-    """
-    with reading.opened(path, kind) as stream:
-        encoding, errors = reading.detect_encoding(stream)
-    with reading.opened(path, kind) as stream:
-        if encoding.startswith(("utf-16", "utf-32")):
-            yield _wide(stream.read(), encoding)
-            return
-        plain = "utf-8" if encoding == "utf-8-sig" else encoding
-        raw = io.TextIOWrapper(stream, encoding="latin-1", newline="")
-        yield _Text(
-            lines=iter(raw),
-            decoded=lambda line: line.encode("latin-1").decode(plain, errors),
-            encoded=lambda line: line.encode("latin-1"),
-            as_raw=lambda line: line.encode(plain, "strict").decode("latin-1"),
-        )
-
-
-def _wide(content: bytes, encoding: str) -> _Text:
-    """The same for UTF-16: read whole. Raises UnicodeError where it would not come out as it was."""
-    exact = encoding
-    if encoding == "utf-16":
-        exact = "utf-16-le" if content.startswith(b"\xff\xfe") else "utf-16-be"
-    text = content.decode(exact)
-    if text.encode(exact) != content:
-        raise UnicodeError("does not come out as it went in")
-    return _Text(
-        lines=iter(io.StringIO(text, newline="")),
-        decoded=lambda line: line,
-        encoded=lambda line: line.encode(exact),
-        as_raw=lambda line: line,
-    )
-
-
-@contextmanager
-def _writing(path: Path, kind: str) -> Iterator[IO[bytes]]:
-    with path.open("wb") as plain:
-        if kind != "csv.gz":
-            yield plain
-            return
-        # Without name and time in it: the same rows are to give the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", fileobj=plain, mtime=0) as packed:
-            yield cast(IO[bytes], packed)

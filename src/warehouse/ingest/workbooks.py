@@ -111,6 +111,35 @@ def opened(path: Path) -> Iterator[Sheet]:
     Raises NotReadable for what is no workbook, a protected, broken or oversized one, here or while
     the rows are being read.
     """
+    with _parts(path) as parts:
+        yield _first_sheet(parts)
+
+
+def beyond_first_sheet(path: Path) -> Iterator[tuple[bool, str]]:
+    """(whether cells may share it, text) of all that a workbook holds beside its first sheet's cells.
+
+    The texts that its cells share, those of the first sheet among them; the cells of other sheets;
+    comments, properties, links, copies for a pivot table. Raises NotReadable as ``opened`` does.
+    """
+    with _parts(path) as parts:
+        book = _laid_open(parts)
+        yield from ((True, text) for text in book.texts)
+        for name in book.sheets[1:]:
+            if parts.has(name):
+                sheet = book.sheet(parts, name)
+                yield from (
+                    (False, sheet.as_text(cell)) for _, row in sheet.rows for cell in row.values()
+                )
+        for name in sorted(parts.names() - {*book.sheets, book.texts_part}):
+            if name.endswith((".xml", ".rels")):
+                spoken = _Spoken()
+                for _ in _parse(parts.pieces(name), spoken):
+                    yield from ((False, text) for text in spoken.texts)
+                    spoken.texts.clear()
+
+
+@contextmanager
+def _parts(path: Path) -> Iterator["_Parts"]:
     # From memory: a read error of the disk is then never taken for a fault of the file.
     packed = path.read_bytes()
     if packed.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -119,7 +148,7 @@ def opened(path: Path) -> Iterator[Sheet]:
         )
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            yield _first_sheet(_Parts(archive))
+            yield _Parts(archive)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -145,6 +174,9 @@ class _Parts:
 
     def has(self, name: str) -> bool:
         return name in self._archive.NameToInfo
+
+    def names(self) -> set[str]:
+        return set(self._archive.NameToInfo)
 
     def pieces(self, name: str, most: int = MOST_UNPACKED_BYTES) -> Iterator[bytes]:
         """The bytes of a part. KeyError where there is none of that name."""
@@ -217,6 +249,26 @@ def _whole(pieces: Iterator[bytes], handler: _Handler) -> None:
 
 
 def _first_sheet(parts: _Parts) -> Sheet:
+    book = _laid_open(parts)
+    return book.sheet(parts, book.sheets[0])
+
+
+@dataclass(frozen=True)
+class _LaidOpen:
+    """Where a workbook's sheets are, in the order of their tabs, and what their cells go by."""
+
+    sheets: list[str]
+    texts_part: str
+    texts: list[str]
+    are_dates: list[bool]
+    counts_from_1904: bool
+
+    def sheet(self, parts: _Parts, name: str) -> Sheet:
+        cells = _Cells(self.texts, self.are_dates, self.counts_from_1904)
+        return Sheet(_rows(parts.pieces(name), cells), self.counts_from_1904)
+
+
+def _laid_open(parts: _Parts) -> _LaidOpen:
     root = _Relations()
     _whole(parts.pieces("_rels/.rels"), root)
     main = root.first("officeDocument")
@@ -233,8 +285,13 @@ def _first_sheet(parts: _Parts) -> Sheet:
         part = relations.first(kind, "")
         if part and parts.has(part):
             _whole(parts.pieces(part, MOST_TEXT_BYTES), handler)
-    cells = _Cells(texts.texts, styles.are_dates(), book.counts_from_1904)
-    return Sheet(_rows(parts.pieces(sheets[0]), cells), book.counts_from_1904)
+    return _LaidOpen(
+        sheets,
+        relations.first("sharedStrings", ""),
+        texts.texts,
+        styles.are_dates(),
+        book.counts_from_1904,
+    )
 
 
 def _rows(pieces: Iterator[bytes], cells: "_Cells") -> Iterator[tuple[int, dict[int, Cell]]]:
@@ -280,6 +337,20 @@ class _Book(_Handler):
             self.sheets.append(_attribute(attributes, "id"))
         elif name == "workbookPr":
             self.counts_from_1904 = attributes.get("date1904", "0") in ("1", "true")
+
+
+class _Spoken(_Handler):
+    """Every text of a part that is no sheet, and every attribute that could be more than a count."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        # In a pivot table's copy of the rows <n v="7"/> is a number that stood in a cell.
+        self.texts += [one for one in attributes.values() if name == "n" or not one.isdigit()]
+
+    def text(self, text: str) -> None:
+        self.texts.append(text)
 
 
 class _Styles(_Handler):
