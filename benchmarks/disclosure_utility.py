@@ -1,8 +1,8 @@
 """What the board still sees of a synthetic programme, and what hiding and rounding cost.
 
-    python benchmarks/disclosure_utility.py [--staff N] [--home DIR]
+    python benchmarks/disclosure_utility.py [--staff N] [--to DATE] [--home DIR]
 
-Generates the demo's programme (seed 1, to the end of 2021) with so many staff, runs one night over it,
+Generates the demo's programme (seed 1, to the end of 2021 or another day) with so many staff, runs one night over it,
 and prints the figures of docs/disclosure_utility.md as Markdown. With --home it reads a home that has
 published instead.
 """
@@ -23,12 +23,12 @@ PROJECT = Path(__file__).resolve().parents[1]
 COUNTS = ("headcount", "starters", "leavers")
 
 
-def published(folder: Path, staff: int) -> Path:
+def published(folder: Path, staff: int, end: date) -> Path:
     """A home in which one night over a programme of so many staff has been published."""
     from warehouse import generate
 
     home = folder / "home"
-    generate.write(home / "landing", seed=1, staff=staff, end=date(2021, 12, 31))
+    generate.write(home / "landing", seed=1, staff=staff, end=end)
     env = {name: value for name, value in os.environ.items() if not name.startswith("WAREHOUSE_")}
     env |= {"WAREHOUSE_HOME": str(home), "WAREHOUSE_PSEUDONYM_KEY": "5a" * 32}
     night = [sys.executable, "-m", "warehouse.cli", "nightly"]
@@ -90,10 +90,11 @@ def main() -> int:
     """Print the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--staff", type=int, default=230)
+    parser.add_argument("--to", type=date.fromisoformat, default=date(2021, 12, 31))
     parser.add_argument("--home", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = options.home or published(Path(folder), options.staff)
+        home = options.home or published(Path(folder), options.staff, options.to)
         with duckdb.connect(str(home / "published/board.duckdb"), read_only=True) as board:
             for title, part in (
                 ("By table", by_table), ("What is hidden of the service", by_column),

@@ -1,5 +1,6 @@
 """The board's people figures change once a month or when a steward says so; nobody is in its file."""
 
+import csv
 import json
 import re
 import shutil
@@ -41,11 +42,14 @@ def people_figures(home: Path) -> dict[str, list[tuple[Any, ...]]]:
     return {table: rows for table, rows in board_of(home).items() if table not in fresh}
 
 
-def headcount(home: Path) -> Any:
+FTE = (
+    "select last(fte order by month_end) from marts.retention_monthly where scope_type = 'service'"
+)
+
+
+def fte_shown(home: Path) -> Any:
     with duckdb.connect(str(home / "published/board.duckdb"), read_only=True) as connection:
-        return connection.execute(
-            "select last(headcount order by month_end) from marts.retention_monthly"
-        ).fetchone()
+        return connection.execute(FTE).fetchall()
 
 
 def reasons(home: Path) -> list[str]:
@@ -56,24 +60,23 @@ def reasons(home: Path) -> list[str]:
 
 
 def test_a_late_record_changes_the_boards_figures_at_the_next_release_alone(home: Path) -> None:
-    """The last snapshot comes again with one person fewer: analysts see it, and the board what came in.
-    A steward releases it with a reason; and so does the next month's snapshot by itself."""
+    """The last snapshot comes again with half the hours of whoever worked full time: analysts see it, and
+    the board what came in. A steward releases it with a reason; and so does the next month's snapshot
+    by itself."""
     assert reasons(home) == ["the first release"]
-    before, there = people_figures(home), headcount(home)
+    before, there = people_figures(home), fte_shown(home)
     last = sorted((home / "landing/hr_staff").glob("*.csv"))[-1]
-    lines = last.read_text(encoding="utf-8").splitlines()
-    gone = next(
-        number for number, line in enumerate(lines[1:], 1)
-        if ",permanent," in line and not line.endswith(",")
-    )  # fmt: skip
-    corrected = [line for number, line in enumerate(lines) if number != gone]
-    last.with_name(f"{last.stem}_r2.csv").write_text("\n".join(corrected) + "\n", encoding="utf-8")
+    with last.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    with last.with_name(f"{last.stem}_r2.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(
+            row | ({"fte": "0.5"} if float(row["fte"] or 0) == 1 else {}) for row in rows
+        )
     assert warehouse(home, "nightly").code in (0, 3)
-    sql = (
-        "select last(headcount order by month_end) from marts.retention_monthly "
-        "where scope_type = 'service'"
-    )
-    assert ask(home, sql) == [(there[0] - 1,)]
+    corrected = ask(home, FTE)
+    assert corrected < there
     assert people_figures(home) == before
     summary = {row[0]: row for row in board_of(home)["marts.load_summary"]}
     assert summary["hr_staff"][4] == 1  # superseded
@@ -82,7 +85,7 @@ def test_a_late_record_changes_the_boards_figures_at_the_next_release_alone(home
     assert warehouse(home, "release", "--reason", " ").code == 2
     released = warehouse(home, "release", "--reason", "A person had been counted twice")
     assert (released.code, released.result["status"]) == (0, "published")
-    assert headcount(home) == (there[0] - 1,)
+    assert fte_shown(home) == corrected
     assert reasons(home)[1:] == ["A person had been counted twice"]
     report = board_of(home)["marts.disclosure_report"]
     assert {row[2] for row in report} == {"A person had been counted twice"}

@@ -199,6 +199,18 @@ def test_a_year_that_a_former_release_hid_in_another_way_is_found_out() -> None:
     assert (caught["2020"].lowest, caught["2020"].highest) == (3, 3)
 
 
+@pytest.mark.parametrize("table", [name for name, one in board.RELEASES.items() if one.summed])
+def test_a_count_that_is_hidden_further_takes_its_rate_with_it(table: str) -> None:
+    """Or the rate would say it: whatever names a count below or above its line is hidden with it."""
+    release = board.RELEASES[table]
+    shown = set(release.columns) & set(attacker._ratios(table))
+    for rate in shown:
+        counts = set(attacker._ratios(table)[rate]) & set(release.counts)
+        asked = release.conditions[rate]
+        assert any(f"{{flag:{count}}}" in asked for count in counts), (table, rate)
+    assert shown
+
+
 def test_what_has_been_corrected_since_is_not_taken_for_known() -> None:
     """25 were released to date where there are 26 now: the months do not follow from it."""
     former = released_to_date(25, date(2020, 2, 29))
@@ -396,6 +408,17 @@ def test_the_report_says_what_is_hidden_tried_and_how_narrow_it_is(tmp_path: Pat
     assert report["debrief_to_date"]["figures_to"] == date(2020, 12, 31)
     assert report["debrief_yearly"]["reason"] == "a test"
     assert report["debrief_yearly"]["narrowest_interval"] is None
+
+
+def test_a_programme_that_had_not_begun_had_no_debriefs_and_that_is_no_secret(
+    tmp_path: Path,
+) -> None:
+    """From January 2019, but the first of 36 in 2020: the 36 to date stand. Had it begun with 3 in 2019, the
+    39 to date would say so, and are hidden."""
+    _, tables = write(tmp_path, [0] * 12 + [3] * 12)
+    assert to_date(tables) == 36
+    _, tables = write(tmp_path, [0, 0, 3, *[0] * 9, *[3] * 12])
+    assert to_date(tables) is None
 
 
 def test_months_after_the_last_year_hide_the_figure_to_date(tmp_path: Path) -> None:

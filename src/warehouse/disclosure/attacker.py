@@ -265,6 +265,13 @@ class Attack:
             self._sheets[table] for table in topic if column in self._sheets[table].release.summed
         ]
         months = dict(sorted(sheets[0].months.items()))
+        # Before its first session or debrief a programme had none, which is known to all.
+        begun = [
+            day
+            for day, row in months.items()
+            if any(row.get(name) for name in sheets[0].release.summed)
+        ]
+        months = {day: row for day, row in months.items() if begun and day >= begun[0]}
         if not months or any(row.get(column) is None for row in months.values()):
             return
         sums = [one for table in topic for one in self._sums(table, column, months)]

@@ -198,6 +198,12 @@ _PARTICIPATION_CONDITIONS = {
     "coverage_84d": _small_part("staff_reached_84d", "people"),
     **dict.fromkeys(_SIZES, _FEW_OR_ALIKE),
 }
+# By quarter there are no counts beside the rates; where there are, a hidden one hides its rate.
+_PARTICIPATION_BESIDE_COUNTS = _PARTICIPATION_CONDITIONS | {
+    "attendance_rate": "{flag:invited} or {flag:attended} or "
+    + _PARTICIPATION_CONDITIONS["attendance_rate"],
+    "coverage_84d": "{flag:staff_reached_84d} or " + _PARTICIPATION_CONDITIONS["coverage_84d"],
+}
 _PARTICIPATION_GROUPS = (
     Group("invited", ("attended",), total_is_hidden=True),
     Group("people", ("staff_reached_84d",)),
@@ -335,7 +341,7 @@ RELEASES: Mapping[str, Release] = {
         rows=_YEAR,
         columns=("year", *_KEYS, *_PARTICIPATION_COUNTS, *_PARTICIPATION_MEASURES),
         groups=_PARTICIPATION_GROUPS,
-        conditions=_PARTICIPATION_CONDITIONS,
+        conditions=_PARTICIPATION_BESIDE_COUNTS,
         by_year_and_to_date=("invited", "attended"),
         months="marts.participation_monthly",
         summed=("invited", "attended"),
@@ -352,7 +358,7 @@ RELEASES: Mapping[str, Release] = {
         rows=_TO_DATE,
         columns=("period", *_KEYS, *_PARTICIPATION_COUNTS, *_PARTICIPATION_MEASURES),
         groups=_PARTICIPATION_GROUPS,
-        conditions=_PARTICIPATION_CONDITIONS,
+        conditions=_PARTICIPATION_BESIDE_COUNTS,
         by_year_and_to_date=("invited", "attended"),
         months="marts.participation_monthly",
         summed=("invited", "attended"),

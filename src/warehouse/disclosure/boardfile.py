@@ -23,6 +23,9 @@ QUARTER = 3
 # Each round hides what the one before left open; hiding more never opens anything.
 _MOST_ROUNDS = 5
 
+# The Department's figures, and what a purge writes of months that were known before.
+_OF_NOBODY_NEW = {"dfe_workforce", "closed_months"}
+
 _REPORT_COMMENTS = {
     "": "One row per table of people figures in the board's file: what is hidden in it, and what an "
     "attacker who knows all releases and rules could find out.",
@@ -94,7 +97,7 @@ def plan(
     board_file_of: where a board file with the figures of a release of that number is, if anywhere.
     """
     standing = [row.arrival for row in manifest if row.stands and row.arrival.rows_loaded]
-    sources = {one.source for one in standing} - {"dfe_workforce"}
+    sources = {one.source for one in standing} - _OF_NOBODY_NEW
     as_of = max((one.as_of for one in standing if one.source == "hr_staff" and one.as_of),
                 default=None)  # fmt: skip
     earlier = tuple(releases.released(settings))
