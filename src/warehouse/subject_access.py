@@ -24,7 +24,8 @@ EXPLAINED = {
     "published": "Rows of the analysts' file, in each version that is kept.",
     "landing": (
         "Exports as they arrived, with names, e-mail addresses and notes, workbooks and meetings' "
-        "reports among them. Only the file and the number of rows are given: read them in the file itself, then hand them on as the council's policy says."
+        "reports among them. Only the file and the number of rows are given: read them in the file "
+        "itself, then hand them on as the council's policy says."
     ),
     "not_searched": (
         "Files in landing that cannot be read as text, and sources whose ids cannot be told from the "
