@@ -28,11 +28,13 @@ from typing import Any
 
 import bulk_lake
 import duckdb
-from nightly import Figure, empty_project, measure
+from nightly import PROGRAMS, Figure, empty_project, measure
 
 from warehouse import build, contracts, lake
 from warehouse.settings import Settings, project_root
 
+# Unit tests are for CI, in a night as here.
+BUILD = ("build", "--exclude-resource-type", "unit_test")
 BY_HAND = Path(__file__).with_name("marts.sql")
 # At most so many times the session, beside dbt's own start; and so much memory.
 MOST_TIMES = 2.0
@@ -69,9 +71,8 @@ def prepare(folder: Path, staff: int) -> Path:
 def dbt(folder: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
     """dbt's command as a night gives it, on the build file in ``folder``, and its environment."""
     settings = Settings(home=folder, project=project_root())
-    command = [sys.executable, "-m", "warehouse.dbt_child", str(folder / "run_results.json")]
-    command += ["--quiet", "--no-version-check", "--log-level-file", "none", *arguments]
-    command += ["--exclude-resource-type", "unit_test"]
+    command = [str(PROGRAMS / "dbt"), "--quiet", "--no-write-json", "--no-version-check"]
+    command += ["--log-level-file", "none", *arguments]
     command += ["--project-dir", str(settings.dbt_project)]
     command += ["--profiles-dir", str(settings.dbt_project)]
     told = {
@@ -189,7 +190,7 @@ def measure_size(folder: Path, staff: int, rounds: int) -> list[dict[str, Figure
     """All figures of one size of service, by round."""
     print(f"{staff} staff: making the lake …", flush=True)
     prepared = elsewhere(prepare, folder, staff)
-    command, env = dbt(fresh(prepared, folder / "dbt"), "build")
+    command, env = dbt(fresh(prepared, folder / "dbt"), *BUILD)
     measure(command, env, folder)  # parses the project for the first time
     built = folder / "built.duckdb"
     shutil.copyfile(folder / "dbt" / FILE, built)
