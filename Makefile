@@ -44,6 +44,9 @@ bench: setup ## how long a night takes, and a million rows of attendance (minute
 	@$(VENV)/bin/python benchmarks/nightly.py
 	@$(VENV)/bin/python benchmarks/taking_in.py
 
+bench-long: setup ## dbt's build beside DuckDB alone, for 250 and for 36,000 staff (half an hour)
+	@$(VENV)/bin/python benchmarks/marts.py
+
 lint: setup setup-lint ## ruff, sqlfluff, mypy, and the guard on committed files
 	@$(LINT)/bin/ruff check .
 	@$(LINT)/bin/ruff format --check .
@@ -74,4 +77,4 @@ lock: setup ## resolve the lock files anew
 clean: ## remove environments and caches, never var/
 	rm -rf $(VENV) $(LINT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench lint format sources metrics gates docs lock clean
+.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench bench-long lint format sources metrics gates docs lock clean

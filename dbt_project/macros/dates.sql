@@ -15,3 +15,17 @@
 {% macro month_end_plus(month_end, months) -%}
     last_day(cast({{ month_end }} + {{ months }} * interval 1 month as date))
 {%- endmacro %}
+
+{#- The latest month end by a day: the day itself where it is one. -#}
+{% macro month_end_by(day) -%}
+    cast(date_trunc('month', {{ plus_days(day, 1) }}) - interval 1 day as date)
+{%- endmacro %}
+
+{#- Days from Monday to Friday between the far past, which was a Monday, and a day: of two, the
+    difference is how many lie from the first up to the second. -#}
+{% macro weekdays_before(day) -%}
+    (
+        5 * ({{ days_between(far_past(), day) }} // 7)
+        + least({{ days_between(far_past(), day) }} % 7, 5)
+    )
+{%- endmacro %}

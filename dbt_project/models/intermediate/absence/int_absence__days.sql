@@ -11,35 +11,29 @@ known_until as (
 ),
 
 -- Who is still absent has been so until the day that the newest file speaks for.
-with_days as (
+with_end as (
     select
-        absences.staff_key,
-        absences.absence_start,
-        absences.is_stress,
-        absences.working_days_lost,
-        cast(
-            unnest(
-                generate_series(
-                    absences.absence_start,
-                    greatest(
-                        absences.absence_start,
-                        coalesce(absences.absence_end, known_until.as_of, absences.absence_start)
-                    ),
-                    interval 1 day
-                )
-            ) as date
-        ) as absent_on
+        absences.*,
+        greatest(
+            absences.absence_start,
+            coalesce(absences.absence_end, known_until.as_of, absences.absence_start)
+        ) as absent_until
     from absences
     cross join known_until
 ),
 
-weekdays_counted as (
+with_days as (
     select
-        *,
-        count(*) filter (where isodow(absent_on) <= 5) over (
-            partition by staff_key, absence_start
-        ) as weekdays
-    from with_days
+        staff_key,
+        absence_start,
+        is_stress,
+        working_days_lost,
+        {{ weekdays_before(plus_days('absent_until', 1)) }}
+        - {{ weekdays_before('absence_start') }} as weekdays,
+        cast(
+            unnest(generate_series(absence_start, absent_until, interval 1 day)) as date
+        ) as absent_on
+    from with_end
 ),
 
 -- One that lies within a weekend has no day of Monday to Friday: all of it is its first day.
@@ -51,7 +45,7 @@ spread as (
         is_stress,
         working_days_lost,
         greatest(weekdays, 1) as spread_over_days
-    from weekdays_counted
+    from with_days
     where isodow(absent_on) <= 5 or (weekdays = 0 and absent_on = absence_start)
 )
 

@@ -3,8 +3,12 @@ with months as (
     select * from {{ ref('int_workforce__months') }}
 ),
 
-people as (
-    select * from {{ ref('int_workforce__people_by_month') }}
+stock as (
+    select * from {{ ref('int_workforce__stock_by_month') }}
+),
+
+staff as (
+    select * from {{ ref('int_workforce__periods') }}
 ),
 
 invitations as (
@@ -30,19 +34,62 @@ by_person as (
     group by months.month_end, invitations.staff_key
 ),
 
+in_post as (
+    select
+        by_person.*,
+        staff.team,
+        staff.job_role,
+        staff.is_social_worker,
+        count(*) over (partition by by_person.month_end, by_person.staff_key) as posts
+    from by_person
+    inner join staff
+        on
+            by_person.staff_key = staff.staff_key
+            and by_person.month_end between staff.from_day and staff.to_day
+),
+
+scoped as (
+    {{ in_scopes('in_post') }}
+),
+
+-- One with two posts counts once in a scope.
+people as (
+    select * exclude (team, job_role, is_social_worker, posts)
+    from scoped
+    where posts = 1
+    union all
+    select distinct * exclude (team, job_role, is_social_worker, posts)
+    from scoped
+    where posts > 1
+),
+
+asked as (
+    select
+        month_end,
+        scope_type,
+        scope_name,
+        sum(invited) as invited,
+        sum(attended) as attended,
+        count(*) filter (where is_reached_84d) as staff_reached_84d
+    from people
+    group by month_end, scope_type, scope_name
+),
+
 reach as (
     select
-        people.month_end,
-        people.scope_type,
-        people.scope_name,
-        count(*) as people,
-        coalesce(sum(by_person.invited), 0) as invited,
-        coalesce(sum(by_person.attended), 0) as attended,
-        count(*) filter (where by_person.is_reached_84d) as staff_reached_84d
-    from people
-    left join by_person
-        on people.month_end = by_person.month_end and people.staff_key = by_person.staff_key
-    group by people.month_end, people.scope_type, people.scope_name
+        stock.month_end,
+        stock.scope_type,
+        stock.scope_name,
+        stock.people,
+        coalesce(asked.invited, 0) as invited,
+        coalesce(asked.attended, 0) as attended,
+        coalesce(asked.staff_reached_84d, 0) as staff_reached_84d
+    from stock
+    left join asked
+        on
+            stock.month_end = asked.month_end
+            and stock.scope_type = asked.scope_type
+            and stock.scope_name = asked.scope_name
 )
 
 select * from reach

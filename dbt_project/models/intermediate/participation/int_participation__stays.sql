@@ -7,14 +7,14 @@ with stays as (
     where is_participant and not is_void
 ),
 
--- A bad line and one that lost its day to another file give no address.
+-- A bad line and one that lost its day to another file give no address. Few were ever online.
 addresses as (
     select distinct
         email_key,
         staff_key,
         as_of
     from {{ ref('stg_hr_staff') }}
-    where gives_attributes and email_key is not null
+    where gives_attributes and email_key in (select stays.email_key from stays)
 ),
 
 sessions as (

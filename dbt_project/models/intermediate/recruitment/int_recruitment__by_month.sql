@@ -1,4 +1,4 @@
--- Grain: one row per reported month end and scope in which a vacancy was ever opened by then.
+-- Grain: one row per reported month end and scope with a vacancy that counts in it.
 with months as (
     select * from {{ ref('int_workforce__months') }}
 ),
@@ -7,7 +7,8 @@ vacancies as (
     select * from {{ ref('int_recruitment__vacancies') }}
 ),
 
--- Whatever happens to a vacancy happens on or after the day it is opened.
+-- Whatever happens to a vacancy happens on or after the day it is opened. One that was filled or
+-- withdrawn before the month, and offered and started before the twelve months, counts no longer.
 known_by_then as (
     select
         months.month_end,
@@ -23,6 +24,11 @@ known_by_then as (
         and vacancies.start_date <= months.month_end as is_started_12m
     from vacancies
     inner join months on vacancies.opened_date <= months.month_end
+    where
+        vacancies.vacant_before > months.previous_month_end
+        or vacancies.closed_date > months.previous_month_end
+        or vacancies.offer_date > months.month_end_12m_before
+        or vacancies.start_date > months.month_end_12m_before
 ),
 
 scoped as (

@@ -4,47 +4,63 @@ with responses as (
     where is_latest and not is_void
 ),
 
-items as (
-    select * from {{ ref('instrument_items') }}
+-- The survey's columns have their items' order.
+in_order as (
+    select
+        response_key,
+        wave_date,
+        instrument,
+        respondent_key,
+        team,
+        list_value(*columns('^q[0-9]+$')) as all_answers
+    from responses
 ),
 
 conversions as (
     select * from {{ ref('instrument_conversions') }}
 ),
 
-answers as (
-    unpivot responses
-    on columns('^q[0-9]+$')
-    into name item value answer
+-- One row a score, with the places of its items among a response's answers.
+subscales as (
+    select
+        instrument,
+        subscale,
+        multiply_by,
+        divisor,
+        is_converted,
+        bands,
+        low_up_to,
+        high_from,
+        list(cast(substr(item, 2) as integer) order by item asc) as places,
+        list(cast(sign as double) order by item asc) as signs,
+        sum(reversed_from) as reversed_from
+    from {{ ref('instrument_items') }}
+    group by
+        instrument, subscale, multiply_by, divisor, is_converted, bands, low_up_to, high_from
 ),
 
-summed as (
+answered as (
     select
         responses.response_key,
         responses.wave_date,
         responses.instrument,
         responses.respondent_key,
         responses.team,
-        items.subscale,
-        items.multiply_by,
-        items.divisor,
-        items.is_converted,
-        items.bands,
-        items.low_up_to,
-        items.high_from,
+        subscales.* exclude (instrument, places), -- noqa: RF02
+        list_select(responses.all_answers, subscales.places) as answers
+    from in_order as responses
+    inner join subscales on responses.instrument = subscales.instrument
+),
+
+summed as (
+    select
+        * exclude (answers, signs, reversed_from),
         -- Without an answer to every item there is no score: nothing is filled in.
         case
-            when count(*) = count(answers.answer)
-                then cast(sum(items.reversed_from + items.sign * answers.answer) as bigint)
+            when list_count(answers) = len(answers)
+                then cast(reversed_from + list_dot_product(answers, signs) as bigint)
         end as answer_sum
-    from responses
-    inner join items on responses.instrument = items.instrument
-    left join answers
-        on responses.response_key = answers.response_key and items.item = answers.item
-    group by
-        responses.response_key, responses.wave_date, responses.instrument,
-        responses.respondent_key, responses.team, items.subscale, items.multiply_by,
-        items.divisor, items.is_converted, items.bands, items.low_up_to, items.high_from
+    from answered
 ),
 
 scored as (

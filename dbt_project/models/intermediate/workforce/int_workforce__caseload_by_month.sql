@@ -3,61 +3,91 @@ with months as (
     select * from {{ ref('int_workforce__months') }}
 ),
 
-periods as (
-    select * from {{ ref('int_workforce__periods') }}
-),
-
-staff_rows as (
+spells as (
     select
         staff_key,
         start_date,
-        caseload,
-        as_of
-    from {{ ref('stg_hr_staff') }}
-    where gives_attributes
-),
-
-in_post as (
-    select
-        months.month_end,
-        periods.staff_key,
-        periods.start_date,
-        periods.team,
-        periods.job_role,
-        periods.is_social_worker,
-        periods.fte
-    from periods
-    inner join months on months.month_end between periods.from_day and periods.to_day
+        coalesce(last_day, {{ far_future() }}) as in_post_until,
+        count(*) over (partition by staff_key) > 1 as has_other_spells
+    from {{ ref('int_workforce__spells') }}
 ),
 
 -- The latest snapshot by then, whatever it says: one without a figure takes the older one away.
 -- Before its first snapshot nothing is known of a spell's cases.
+staff_rows as (
+    select
+        *,
+        lead(as_of, 1, {{ far_future() }}) over (
+            partition by staff_key, start_date order by as_of asc
+        ) as next_as_of
+    from {{ ref('stg_hr_staff') }}
+    where gives_attributes
+),
+
+latest as (
+    select max(month_end) as month_end
+    from months
+),
+
+-- A snapshot speaks for few month ends, mostly for one, so these are listed and not searched for.
 holding as (
     select
-        in_post.*,
-        staff_rows.caseload
-    from in_post
-    asof inner join staff_rows
-        on
-            in_post.staff_key = staff_rows.staff_key
-            and in_post.start_date = staff_rows.start_date
-            and in_post.month_end >= staff_rows.as_of
+        staff_rows.staff_key,
+        staff_rows.team,
+        staff_rows.job_role,
+        staff_rows.is_social_worker,
+        staff_rows.caseload,
+        staff_rows.fte,
+        spells.has_other_spells,
+        unnest(
+            generate_series(
+                last_day(greatest(staff_rows.as_of, staff_rows.start_date)),
+                least(
+                    {{ month_end_by(plus_days('staff_rows.next_as_of', -1)) }},
+                    {{ month_end_by('spells.in_post_until') }},
+                    latest.month_end
+                ),
+                interval 1 month
+            )
+        ) as month_start
+    from staff_rows
+    inner join spells
+        on staff_rows.staff_key = spells.staff_key and staff_rows.start_date = spells.start_date
+    cross join latest
     where staff_rows.caseload >= 1
 ),
 
-scoped as (
-    {{ in_scopes('holding') }}
+held as (
+    select
+        months.month_end,
+        holding.*
+    from holding
+    inner join months on last_day(cast(holding.month_start as date)) = months.month_end
 ),
 
+scoped as (
+    {{ in_scopes('held') }}
+),
+
+-- People first, counts after; most have one spell ever and need not be gathered.
 people as (
     select
         month_end,
         scope_type,
         scope_name,
-        staff_key,
+        caseload as cases,
+        fte
+    from scoped
+    where not has_other_spells
+    union all
+    select
+        month_end,
+        scope_type,
+        scope_name,
         sum(caseload) as cases,
         sum(fte) as fte
     from scoped
+    where has_other_spells
     group by month_end, scope_type, scope_name, staff_key
 ),
 

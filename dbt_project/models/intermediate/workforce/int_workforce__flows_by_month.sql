@@ -3,49 +3,39 @@ with months as (
     select * from {{ ref('int_workforce__months') }}
 ),
 
-all_moves as (
-    select * from {{ ref('int_workforce__moves') }}
-),
-
 moves as (
     select
-        months.month_end,
-        all_moves.*,
-        all_moves.moved_on > months.previous_month_end as is_in_month,
-        all_moves.move = 'leaving' as is_leaving
-    from all_moves
-    inner join months
-        on
-            all_moves.moved_on > months.month_end_12m_before
-            and all_moves.moved_on <= months.month_end
+        *,
+        last_day(moved_on) as month_end,
+        move = 'leaving' as is_leaving
+    from {{ ref('int_workforce__moves') }}
 ),
 
 scoped as (
     {{ in_scopes('moves') }}
 ),
 
--- People first, counts after: whoever moves twice in a window counts once in it.
+-- People first, counts after: whoever moves twice in a month counts once in it.
 people as (
     select
         month_end,
         scope_type,
         scope_name,
         staff_key,
-        bool_or(is_in_month and move = 'start') as has_started,
-        bool_or(is_in_month and is_leaving) as has_left,
-        sum(fte) filter (where is_in_month and is_leaving) as left_fte,
-        bool_or(is_in_month and leaving_reason = 'resignation') as has_resigned,
-        bool_or(is_in_month and leaving_reason = 'retirement') as has_retired,
-        bool_or(is_in_month and leaving_reason = 'transfer') as has_transferred,
-        bool_or(is_leaving) as has_left_12m,
-        bool_or(is_early) as has_left_early_12m,
+        bool_or(move = 'start') as has_started,
+        bool_or(is_leaving) as has_left,
+        sum(fte) filter (where is_leaving) as left_fte,
+        bool_or(leaving_reason = 'resignation') as has_resigned,
+        bool_or(leaving_reason = 'retirement') as has_retired,
+        bool_or(leaving_reason = 'transfer') as has_transferred,
+        bool_or(is_early) as has_left_early,
         -- Spells and not people: what is missing is a record for each.
-        count(*) filter (where is_in_month and move = 'unexplained_exit') as unexplained_exits
+        count(*) filter (where move = 'unexplained_exit') as unexplained_exits
     from scoped
     group by month_end, scope_type, scope_name, staff_key
 ),
 
-flows as (
+in_month as (
     select
         month_end,
         scope_type,
@@ -56,11 +46,61 @@ flows as (
         count(*) filter (where has_resigned) as voluntary_leavers,
         count(*) filter (where has_retired) as retirements,
         count(*) filter (where has_transferred) as transfers,
-        sum(unexplained_exits) as unexplained_exits,
-        count(*) filter (where has_left_12m) as leavers_12m,
-        count(*) filter (where has_left_early_12m) as early_leavers_12m
+        sum(unexplained_exits) as unexplained_exits
     from people
     group by month_end, scope_type, scope_name
+),
+
+-- A move counts at the twelve month ends from its own on; of two by one person within them, the
+-- first counts until the second does.
+added as (
+    {%- for measure, condition in [
+        ('any_12m', 'true'), ('leavers_12m', 'has_left'), ('early_leavers_12m', 'has_left_early')
+    ] %}
+    select
+        scope_type,
+        scope_name,
+        '{{ measure }}' as measure,
+        1 as amount,
+        month_end as first_month,
+        least(
+            {{ month_end_plus('month_end', 11) }},
+            {{ month_end_plus('lead(month_end) over person', -1) }}
+        ) as last_month
+    from people
+    where {{ condition }}
+    window person as (partition by scope_type, scope_name, staff_key order by month_end asc)
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+),
+
+running as (
+    {{ running_totals('added', ['any_12m', 'leavers_12m', 'early_leavers_12m']) }}
+),
+
+flows as (
+    select
+        months.month_end,
+        running.scope_type,
+        running.scope_name,
+        coalesce(in_month.starters, 0) as starters,
+        coalesce(in_month.leavers, 0) as leavers,
+        coalesce(in_month.leavers_fte, 0) as leavers_fte,
+        coalesce(in_month.voluntary_leavers, 0) as voluntary_leavers,
+        coalesce(in_month.retirements, 0) as retirements,
+        coalesce(in_month.transfers, 0) as transfers,
+        coalesce(in_month.unexplained_exits, 0) as unexplained_exits,
+        cast(running.leavers_12m as bigint) as leavers_12m,
+        cast(running.early_leavers_12m as bigint) as early_leavers_12m
+    from running
+    inner join months
+        on running.first_month <= months.month_end and running.month_after > months.month_end
+    left join in_month
+        on
+            months.month_end = in_month.month_end
+            and running.scope_type = in_month.scope_type
+            and running.scope_name = in_month.scope_name
+    where running.any_12m > 0
 )
 
 select * from flows

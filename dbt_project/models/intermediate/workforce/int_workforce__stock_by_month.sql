@@ -1,59 +1,87 @@
 -- Grain: one row per reported month end and scope in which anyone was in post.
+{% set measures = [
+    ('people', 'people_until', 'last_month', '1', 'true'),
+    ('headcount', 'employed_until', 'last_month', '1', 'is_employed'),
+    ('there', 'there_until', 'least(last_month, last_month_12m)', '1', 'is_employed'),
+    ('agency', 'agency_until', 'last_month', '1', 'not is_employed'),
+    ('fte', 'null', 'last_month', 'fte', 'is_employed'),
+    ('agency_fte', 'null', 'last_month', 'fte', 'not is_employed'),
+] -%}
 with months as (
     select * from {{ ref('int_workforce__months') }}
 ),
 
-periods as (
-    select * from {{ ref('int_workforce__periods') }}
-),
-
-in_post as (
+-- Month ends are not met one by one: a stretch counts from its first to its last.
+stretches as (
     select
-        months.month_end,
-        periods.staff_key,
-        periods.team,
-        periods.job_role,
-        periods.is_social_worker,
-        periods.fte,
-        periods.contract_family = 'employed' as is_employed,
-        periods.in_post_until >= months.month_end_12m_after as is_there_12m_later
-    from periods
-    inner join months on months.month_end between periods.from_day and periods.to_day
+        staff_key,
+        team,
+        job_role,
+        is_social_worker,
+        fte,
+        contract_family = 'employed' as is_employed,
+        last_day(from_day) as first_month,
+        {{ month_end_by('to_day') }} as last_month,
+        {{ month_end_plus(month_end_by('in_post_until'), -12) }} as last_month_12m
+    from {{ ref('int_workforce__periods') }}
 ),
 
 scoped as (
-    {{ in_scopes('in_post') }}
+    {{ in_scopes('stretches') }}
 ),
 
--- People first, counts after: one with two posts counts once (and distinct counts cost far more).
-people as (
+-- One with two posts counts once: what a stretch adds begins where the person's others end.
+beside_others as (
     select
-        month_end,
+        *,
+        max(last_month) over earlier as people_until,
+        max(last_month) filter (where is_employed) over earlier as employed_until,
+        max(least(last_month, last_month_12m)) filter (where is_employed) over earlier
+            as there_until,
+        max(last_month) filter (where not is_employed) over earlier as agency_until
+    from scoped
+    window earlier as (
+        partition by scope_type, scope_name, staff_key
+        order by first_month asc
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+added as (
+    {%- for measure, until, last, amount, condition in measures %}
+    select
         scope_type,
         scope_name,
-        staff_key,
-        bool_or(is_employed) as is_employed,
-        bool_or(is_employed and is_there_12m_later) as is_there_12m_later,
-        bool_or(not is_employed) as is_agency,
-        sum(fte) filter (where is_employed) as fte,
-        sum(fte) filter (where not is_employed) as agency_fte
-    from scoped
-    group by month_end, scope_type, scope_name, staff_key
+        '{{ measure }}' as measure,
+        {{ amount }} as amount,
+        greatest(first_month, {{ month_end_plus('cast(' ~ until ~ ' as date)', 1) }})
+            as first_month,
+        {{ last }} as last_month
+    from beside_others
+    where {{ condition }}
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+),
+
+running as (
+    {{ running_totals('added', measures | map(attribute=0) | list) }}
 ),
 
 stock as (
     select
-        month_end,
-        scope_type,
-        scope_name,
-        count(*) as people,
-        count(*) filter (where is_employed) as headcount,
-        coalesce(sum(fte), 0) as fte,
-        count(*) filter (where is_there_12m_later) as there_12m_later,
-        count(*) filter (where is_agency) as agency_headcount,
-        coalesce(sum(agency_fte), 0) as agency_fte
-    from people
-    group by month_end, scope_type, scope_name
+        months.month_end,
+        running.scope_type,
+        running.scope_name,
+        cast(running.people as bigint) as people,
+        cast(running.headcount as bigint) as headcount,
+        running.fte,
+        cast(running.there as bigint) as there_12m_later,
+        cast(running.agency as bigint) as agency_headcount,
+        running.agency_fte
+    from running
+    inner join months
+        on running.first_month <= months.month_end and running.month_after > months.month_end
+    where running.people > 0
 )
 
 select * from stock

@@ -3,31 +3,69 @@ with months as (
     select * from {{ ref('int_workforce__months') }}
 ),
 
-in_post as (
+stretches as (
     select
-        months.month_end,
-        periods.staff_key,
-        periods.team,
-        periods.is_social_worker,
-        periods.fte
-    from {{ ref('int_workforce__periods') }} as periods
-    inner join months on months.month_end between periods.from_day and periods.to_day
-    where periods.contract_family = 'employed'
+        staff_key,
+        team,
+        is_social_worker,
+        fte,
+        last_day(from_day) as first_month,
+        {{ month_end_by('to_day') }} as last_month
+    from {{ ref('int_workforce__periods') }}
+    where contract_family = 'employed'
 ),
 
 scoped as (
-    {{ in_board_scopes('in_post') }}
+    {{ in_board_scopes('stretches') }}
+),
+
+-- One with two posts counts once: what a stretch adds begins where the person's others end.
+beside_others as (
+    select
+        *,
+        max(last_month) over (
+            partition by scope_type, scope_name, staff_key
+            order by first_month asc
+            rows between unbounded preceding and 1 preceding
+        ) as until
+    from scoped
+),
+
+added as (
+    select
+        scope_type,
+        scope_name,
+        'headcount' as measure,
+        1 as amount,
+        greatest(first_month, {{ month_end_plus('until', 1) }}) as first_month,
+        last_month
+    from beside_others
+    union all
+    select
+        scope_type,
+        scope_name,
+        'fte' as measure,
+        fte as amount,
+        first_month,
+        last_month
+    from beside_others
+),
+
+running as (
+    {{ running_totals('added', ['headcount', 'fte']) }}
 ),
 
 by_month as (
     select
-        month_end,
-        scope_type,
-        scope_name,
-        count(distinct staff_key) as headcount,
-        sum(fte) as fte
-    from scoped
-    group by month_end, scope_type, scope_name
+        months.month_end,
+        running.scope_type,
+        running.scope_name,
+        cast(running.headcount as bigint) as headcount,
+        running.fte
+    from running
+    inner join months
+        on running.first_month <= months.month_end and running.month_after > months.month_end
+    where running.headcount > 0
 ),
 
 -- The thirteen month ends of a year, its opening one among them; a scope can be empty at some.
