@@ -18,6 +18,15 @@ from tests.oracle.compare import KEYS, WORDS
 from tests.oracle.programmes import TEAMS, build
 
 MODELS = PROJECT / "dbt_project" / "models"
+# A chart has no second count of its own: its arithmetic is held to published figures, its values to the
+# marts that they are taken from.
+CHARTS = {
+    "spc_points": (
+        "tests/unit/test_control_chart.py",
+        "tests/unit/test_charted.py",
+        "tests/end_to_end/test_a_generated_programme.py",
+    )
+}
 PLAIN = (workforce, services, board, evidence, census_return, benchmarks)
 
 
@@ -31,6 +40,7 @@ def modelled() -> dict[str, dict[str, str]]:
         for folder in ("marts", "operations", "intermediate/board")
         for path in (MODELS / folder).rglob("*__models.yml")
         for model in yaml.safe_load(path.read_text("utf-8"))["models"]
+        if model["name"] not in CHARTS
     }
 
 
@@ -101,3 +111,9 @@ def test_a_second_count_shares_no_code_with_the_product() -> None:
         assert not re.search(r"^\s*(?:from|import) (?:warehouse|duckdb|dbt)", text, re.M), module
         assert "dbt_project" not in text, module
     assert checked == len(PLAIN)
+
+
+def test_the_charts_are_held_to_published_figures_and_to_the_marts() -> None:
+    for table, tests in CHARTS.items():
+        assert list(MODELS.rglob(f"marts/**/{table}.sql"))
+        assert [test for test in tests if not (PROJECT / test).exists()] == []

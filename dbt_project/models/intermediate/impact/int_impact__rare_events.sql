@@ -32,24 +32,20 @@ moved as (
 -- A person who leaves two posts on one day leaves once, as in retention_monthly.
 exits as (
     select distinct
-        case leaving_reason when 'retirement' then 'retirements' else 'transfers' end as metric,
+        case
+            when move = 'unexplained_exit' then 'unexplained_exits'
+            when leaving_reason = 'retirement' then 'retirements'
+            else 'transfers'
+        end as metric,
         scope_type,
         scope_name,
         staff_key,
-        cast(null as date) as start_date,
+        case when move = 'unexplained_exit' then start_date end as start_date,
         moved_on as event_date
     from moved
-    where move = 'leaving' and leaving_reason in ('retirement', 'transfer')
-    union all
-    select
-        'unexplained_exits' as metric,
-        scope_type,
-        scope_name,
-        staff_key,
-        start_date,
-        moved_on as event_date
-    from moved
-    where move = 'unexplained_exit'
+    where
+        move = 'unexplained_exit'
+        or (move = 'leaving' and leaving_reason in ('retirement', 'transfer'))
 ),
 
 asked as (
