@@ -43,9 +43,7 @@ exits as (
         case when move = 'unexplained_exit' then start_date end as start_date,
         moved_on as event_date
     from moved
-    where
-        move = 'unexplained_exit'
-        or (move = 'leaving' and leaving_reason in ('retirement', 'transfer'))
+    where move = 'unexplained_exit' or (move = 'leaving' and leaving_reason in ('retirement', 'transfer'))
 ),
 
 asked as (
@@ -91,14 +89,10 @@ events as (
         scope_name,
         requested_date as event_date
     from asked
-),
-
-reported as (
-    select events.*
-    from events
-    inner join told
-        on events.event_date > told.after_day and events.event_date <= told.last_day
-    where events.scope_name is not null
 )
 
-select * from reported
+select events.*
+from events
+inner join told
+    on events.event_date > told.after_day and events.event_date <= told.last_day
+where events.scope_name is not null
