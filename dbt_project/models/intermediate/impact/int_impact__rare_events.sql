@@ -43,7 +43,9 @@ exits as (
         case when move = 'unexplained_exit' then start_date end as start_date,
         moved_on as event_date
     from moved
-    where move = 'unexplained_exit' or (move = 'leaving' and leaving_reason in ('retirement', 'transfer'))
+    where
+        move = 'unexplained_exit'
+        or (move = 'leaving' and leaving_reason in ('retirement', 'transfer'))
 ),
 
 asked as (

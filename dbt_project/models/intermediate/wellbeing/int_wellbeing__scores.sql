@@ -77,27 +77,23 @@ scored as (
             summed.instrument = conversions.instrument
             and summed.subscale = conversions.subscale
             and summed.answer_sum = conversions.answer_sum
-),
-
-banded as (
-    select
-        response_key,
-        wave_date,
-        instrument,
-        respondent_key,
-        team,
-        subscale,
-        points,
-        divisor,
-        points / divisor as score,
-        bands = 3 as has_middle,
-        case
-            when points is null or bands = 0 then null
-            when points <= low_up_to then 'low'
-            when points >= high_from then 'high'
-            else 'middle'
-        end as band
-    from scored
 )
 
-select * from banded
+select
+    response_key,
+    wave_date,
+    instrument,
+    respondent_key,
+    team,
+    subscale,
+    points,
+    divisor,
+    points / divisor as score,
+    bands = 3 as has_middle,
+    case
+        when points is null or bands = 0 then null
+        when points <= low_up_to then 'low'
+        when points >= high_from then 'high'
+        else 'middle'
+    end as band
+from scored

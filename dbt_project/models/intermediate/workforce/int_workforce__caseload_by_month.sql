@@ -24,11 +24,6 @@ staff_rows as (
     where gives_attributes
 ),
 
-latest as (
-    select max(month_end) as month_end
-    from months
-),
-
 -- A snapshot speaks for few month ends, mostly for one, so these are listed and not searched for.
 holding as (
     select
@@ -45,7 +40,7 @@ holding as (
                 least(
                     {{ month_end_by(plus_days('staff_rows.next_as_of', -1)) }},
                     {{ month_end_by('spells.in_post_until') }},
-                    latest.month_end
+                    (select max(months.month_end) from months)
                 ),
                 interval 1 month
             )
@@ -53,7 +48,6 @@ holding as (
     from staff_rows
     inner join spells
         on staff_rows.staff_key = spells.staff_key and staff_rows.start_date = spells.start_date
-    cross join latest
     where staff_rows.caseload >= 1
 ),
 
@@ -89,19 +83,15 @@ people as (
     from scoped
     where has_other_spells
     group by month_end, scope_type, scope_name, staff_key
-),
-
-caseloads as (
-    select
-        month_end,
-        scope_type,
-        scope_name,
-        count(*) as case_holders,
-        sum(cases) as cases,
-        sum(fte) as case_holders_fte,
-        quantile_cont(cast(cases as double), 0.9) as p90_caseload
-    from people
-    group by month_end, scope_type, scope_name
 )
 
-select * from caseloads
+select
+    month_end,
+    scope_type,
+    scope_name,
+    count(*) as case_holders,
+    sum(cases) as cases,
+    sum(fte) as case_holders_fte,
+    quantile_cont(cast(cases as double), 0.9) as p90_caseload
+from people
+group by month_end, scope_type, scope_name

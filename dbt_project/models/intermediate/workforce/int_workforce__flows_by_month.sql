@@ -6,8 +6,7 @@ with months as (
 moves as (
     select
         *,
-        last_day(moved_on) as month_end,
-        move = 'leaving' as is_leaving
+        last_day(moved_on) as month_end
     from {{ ref('int_workforce__moves') }}
 ),
 
@@ -15,7 +14,8 @@ scoped as (
     {{ in_scopes('moves') }}
 ),
 
--- People first, counts after: whoever moves twice in a month counts once in it.
+-- People first, counts after: whoever moves twice in a month counts once in it. Of unexplained
+-- exits it is spells and not people: what is missing is a record for each.
 people as (
     select
         month_end,
@@ -23,13 +23,12 @@ people as (
         scope_name,
         staff_key,
         bool_or(move = 'start') as has_started,
-        bool_or(is_leaving) as has_left,
-        sum(fte) filter (where is_leaving) as left_fte,
+        bool_or(move = 'leaving') as has_left,
+        sum(fte) filter (where move = 'leaving') as left_fte,
         bool_or(leaving_reason = 'resignation') as has_resigned,
         bool_or(leaving_reason = 'retirement') as has_retired,
         bool_or(leaving_reason = 'transfer') as has_transferred,
         bool_or(is_early) as has_left_early,
-        -- Spells and not people: what is missing is a record for each.
         count(*) filter (where move = 'unexplained_exit') as unexplained_exits
     from scoped
     group by month_end, scope_type, scope_name, staff_key
@@ -54,13 +53,12 @@ in_month as (
 -- A move counts at the twelve month ends from its own on; of two by one person within them, the
 -- first counts until the second does.
 added as (
-    {%- for measure, condition in [
-        ('any_12m', 'true'), ('leavers_12m', 'has_left'), ('early_leavers_12m', 'has_left_early')
-    ] %}
+    {%- for measure, condition in
+        [('any', 'true'), ('leavers', 'has_left'), ('early_leavers', 'has_left_early')] %}
     select
         scope_type,
         scope_name,
-        '{{ measure }}' as measure,
+        '{{ measure }}_12m' as measure,
         1 as amount,
         month_end as first_month,
         least(
@@ -76,31 +74,27 @@ added as (
 
 running as (
     {{ running_totals('added', ['any_12m', 'leavers_12m', 'early_leavers_12m']) }}
-),
-
-flows as (
-    select
-        months.month_end,
-        running.scope_type,
-        running.scope_name,
-        coalesce(in_month.starters, 0) as starters,
-        coalesce(in_month.leavers, 0) as leavers,
-        coalesce(in_month.leavers_fte, 0) as leavers_fte,
-        coalesce(in_month.voluntary_leavers, 0) as voluntary_leavers,
-        coalesce(in_month.retirements, 0) as retirements,
-        coalesce(in_month.transfers, 0) as transfers,
-        coalesce(in_month.unexplained_exits, 0) as unexplained_exits,
-        cast(running.leavers_12m as bigint) as leavers_12m,
-        cast(running.early_leavers_12m as bigint) as early_leavers_12m
-    from running
-    inner join months
-        on running.first_month <= months.month_end and running.month_after > months.month_end
-    left join in_month
-        on
-            months.month_end = in_month.month_end
-            and running.scope_type = in_month.scope_type
-            and running.scope_name = in_month.scope_name
-    where running.any_12m > 0
 )
 
-select * from flows
+select
+    months.month_end,
+    running.scope_type,
+    running.scope_name,
+    coalesce(in_month.starters, 0) as starters,
+    coalesce(in_month.leavers, 0) as leavers,
+    coalesce(in_month.leavers_fte, 0) as leavers_fte,
+    coalesce(in_month.voluntary_leavers, 0) as voluntary_leavers,
+    coalesce(in_month.retirements, 0) as retirements,
+    coalesce(in_month.transfers, 0) as transfers,
+    coalesce(in_month.unexplained_exits, 0) as unexplained_exits,
+    cast(running.leavers_12m as bigint) as leavers_12m,
+    cast(running.early_leavers_12m as bigint) as early_leavers_12m
+from running
+inner join months
+    on running.first_month <= months.month_end and running.month_after > months.month_end
+left join in_month
+    on
+        months.month_end = in_month.month_end
+        and running.scope_type = in_month.scope_type
+        and running.scope_name = in_month.scope_name
+where running.any_12m > 0
