@@ -171,7 +171,7 @@ def by_trying_all(
     return None
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(problems())
 def test_no_pattern_is_cheaper_than_the_one_found(
     problem: tuple[pd.DataFrame, dict[tuple[int, int], tuple[int, int]]],
