@@ -31,8 +31,10 @@ nightly: setup ## the nightly job in one process, without Airflow
 dashboard: setup ## serve the board's dashboard from var/
 	@$(VENV)/bin/warehouse dashboard
 
+# Two at a time: were a long file last, one of the two would wait for the other.
+LONGEST_FIRST := tests/end_to_end tests/browser tests/integration tests/oracle tests/contract tests/unit
 test: setup browser postgres ## run all tests, two at a time
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST_FIRST)
 
 test-quick: setup ## run the tests that need neither Airflow's scheduler nor a browser
 	@$(VENV)/bin/python -m pytest tests/unit tests/contract tests/integration

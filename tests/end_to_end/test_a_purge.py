@@ -71,8 +71,27 @@ def killed_when(home: Path, there: str, *arguments: str) -> None:
     assert any(home.glob(there))
 
 
-def of_months(found: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
-    return {table: rows for table, rows in found.items() if table not in OF_PEOPLE_OR_ROWS}
+def moved(
+    before: dict[str, list[tuple[Any, ...]]], after: dict[str, list[tuple[Any, ...]]]
+) -> list[str]:
+    """Tables of months that are not what they were. Their names alone: a diff of all rows takes minutes.
+
+    Charts of single events are left out, whose days go with the people.
+    """
+    return sorted(
+        table
+        for table in before.keys() | after.keys()
+        if table not in OF_PEOPLE_OR_ROWS
+        and charts_of_months(table, before.get(table)) != charts_of_months(table, after.get(table))
+    )
+
+
+def charts_of_months(
+    table: str, rows: list[tuple[Any, ...]] | None
+) -> list[tuple[Any, ...]] | None:
+    if rows is None or table != "marts.spc_points":
+        return rows
+    return [row for row in rows if not {"g", "t"} & set(row)]
 
 
 def test_a_purge_moves_no_figure_leaves_no_key_and_lets_people_come_back(home: Path) -> None:
@@ -94,7 +113,10 @@ def test_a_purge_moves_no_figure_leaves_no_key_and_lets_people_come_back(home: P
     assert ended.code == 0, ended.errors
 
     after = published(home)
-    assert of_months(after) == of_months(before)
+    assert moved(before, after) == []
+    events = ask(home, "select min(date), count(*) from marts.spc_points where chart = 'g'")
+    assert events[0][0] > CLOSED_UNTIL
+    assert events[0][1]
     assert not gone_for_long(home)
     (tombstone,) = (home / "control/purges").glob("*.json")
     keys = set(json.loads(tombstone.read_text(encoding="utf-8"))["last_days"])
@@ -108,7 +130,8 @@ def test_a_purge_moves_no_figure_leaves_no_key_and_lets_people_come_back(home: P
 
     again = warehouse(home, "purge", "--json", **YEARS)
     assert (again.code, again.result["status"]) == (0, "nothing_to_purge"), again.errors
-    assert published(home) == after
+    now = published(home)
+    assert [table for table in after if now[table] != after[table]] == []
 
     who, key, rehired_on = land_again_with_a_rehire(home, keys)
     ended = warehouse(home, "nightly")
