@@ -212,14 +212,7 @@ def u_chart(
         mean = _sums(counts, known, segments) / _sums(exposures, known, segments)
     mean = mean[segments]
     spread = 3 * np.sqrt(mean / exposures)
-    lines = _Lines(
-        mean=mean,
-        lower=mean - spread,
-        upper=mean + spread,
-        near_lower=mean - NEAR * spread,
-        near_upper=mean + NEAR * spread,
-        middle=mean,
-    )
+    lines = _lines_about(mean, spread, middle=mean)
     return _chart(rows, values, segments, lines, asked, absent)
 
 
@@ -262,14 +255,7 @@ def g_chart(
         mean = _sums(values, known, segments) / _sums(np.ones(len(rows)), known, segments)
     mean = mean[segments]
     spread = 3 * np.sqrt(mean * (mean + 1))
-    lines = _Lines(
-        mean=mean,
-        lower=mean - spread,
-        upper=mean + spread,
-        near_lower=mean - NEAR * spread,
-        near_upper=mean + NEAR * spread,
-        middle=np.log(2) * mean,
-    )
+    lines = _lines_about(mean, spread, middle=np.log(2) * mean)
     return _chart(rows, values, segments, lines, asked, absent)
 
 
@@ -314,6 +300,12 @@ def t_chart(
     # Only what is shown is turned back: the rules have been applied to y.
     lines = _Lines(mean, lower, upper, near_lower=lower, near_upper=upper, middle=mean)
     return _chart(rows, values, segments, lines, asked, absent, judged=(causes, side))
+
+
+def _lines_about(mean: Floats, spread: Floats, *, middle: Floats) -> _Lines:
+    """Limits at one distance on both sides of the mean, near limits at two thirds of it."""
+    near = NEAR * spread
+    return _Lines(mean, mean - spread, mean + spread, mean - near, mean + near, middle)
 
 
 def _asked(improvement: str, target: Target, fix_after: int | None, bounds: Bounds) -> _Asked:
@@ -532,14 +524,7 @@ def _of_moving_ranges(
             counted &= ranges < SCREEN * mean_range[segments]
         mean_range = _means(ranges, counted, segments)
     spread = LIMIT * mean_range[segments]
-    return _Lines(
-        mean=mean,
-        lower=mean - spread,
-        upper=mean + spread,
-        near_lower=mean - NEAR * spread,
-        near_upper=mean + NEAR * spread,
-        middle=mean,
-    )
+    return _lines_about(mean, spread, middle=mean)
 
 
 def _within(segments: Integers, back: int) -> Flags:
