@@ -108,9 +108,8 @@ def read_lineage(settings: Settings) -> Lineage:
 
 def news(settings: Settings, manifest: Iterable[Standing]) -> frozenset[tuple[str, str, str]]:
     """The ids of the files that no published version has taken into account yet."""
-    known = {one for version in publish.journal(settings) for one in version.new_files}
-    ids = {row.arrival.file_id for row in manifest if not row.read_again}
-    return frozenset(one for one in ids if "|".join(one) not in known)
+    new = publish.not_yet_published(publish.journal(settings), manifest)
+    return frozenset(one.file_id for one in new)
 
 
 def likely_files(

@@ -299,12 +299,7 @@ def _publish_if_changed(
         publish.flip(settings, placed)
         return placed
 
-    known = {file_id for one in earlier for file_id in one.new_files}
-    new = [
-        row.arrival
-        for row in manifest
-        if not row.read_again and "|".join(row.arrival.file_id) not in known
-    ]
+    new = publish.not_yet_published(earlier, manifest)
     version = _built(
         settings, registry, manifest, new, wished, built_at, process, into_place, warnings, say,
         attacks=wanted.reason is not None,

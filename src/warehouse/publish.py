@@ -27,6 +27,7 @@ from warehouse.settings import Settings
 if TYPE_CHECKING:
     from warehouse.disclosure.boardfile import Plan
     from warehouse.disclosure.releases import Release
+    from warehouse.lake import Arrival, Standing
 
 VERSIONS = "versions"
 CURRENT = "current"
@@ -349,6 +350,18 @@ def journal(settings: Settings) -> list[Publication]:
         except (ValueError, TypeError, KeyError):
             continue
     return found
+
+
+def not_yet_published(
+    earlier: Iterable[Publication], manifest: "Iterable[Standing]"
+) -> "list[Arrival]":
+    """The files, each once, that no published version has taken into account yet."""
+    known = {file_id for one in earlier for file_id in one.new_files}
+    return [
+        row.arrival
+        for row in manifest
+        if not row.read_again and "|".join(row.arrival.file_id) not in known
+    ]
 
 
 def note(settings: Settings, publication: Publication, earlier: Iterable[Publication]) -> None:
