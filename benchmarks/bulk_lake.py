@@ -446,7 +446,7 @@ def _write_source(
             f"copy (select {values}, {synthetic}as_of, '{arrival.sha256}' as file_sha256, "
             f"1 + row_number() over (order by {key}) as line, 'good' as row_status "
             f"from drawn where as_of = date '{batch.as_of}' and {stem} = '{batch.stem}' order by {key}) "
-            f"to '{partial(target)}' (format parquet, compression zstd)"
+            f"to '{partial(target)}' {lake.WRITTEN_AS}"
         )
         put_in_place(partial(target), target)
         lake.record(settings, arrival)

@@ -89,8 +89,7 @@ def close(settings: Settings, registry: Registry, build_file: Path, until: date)
         connection.execute(
             f"copy (select *, date '{until}' as as_of, '{sha256}' as file_sha256, "
             "row_number() over () as line, 'good' as row_status "
-            f"from (select * from closing order by all)) to {literal(str(written))} "
-            "(format parquet, compression zstd)"
+            f"from (select * from closing order by all)) to {literal(str(written))} {lake.WRITTEN_AS}"
         )
     put_in_place(written, target)
     lake.record(settings, arrival)

@@ -351,7 +351,7 @@ def _out_of_folder(
                     f"copy (select * exclude (file_row_number) {replaced} "
                     f"from read_parquet({listed}, file_row_number = true) where not {goes} "
                     f"order by file_row_number) "
-                    f"to {literal(str(written))} (format parquet, compression zstd)"
+                    f"to {literal(str(written))} {lake.WRITTEN_AS}"
                 )
                 put_in_place(written, path)
             removed, emptied = removed + found[0], emptied + found[1]

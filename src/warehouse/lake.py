@@ -20,6 +20,9 @@ from warehouse.files import sha256_of, write_text_atomically
 from warehouse.settings import Settings
 
 MANIFEST = "_manifest"
+# How DuckDB writes a batch, whoever writes it: the same rows are to give the same bytes. The lowest
+# level: the next ones take a tenth longer for the whole file and save a twentieth of its size.
+WRITTEN_AS = "(format parquet, compression zstd, compression_level 1)"
 
 
 @dataclass(frozen=True)
