@@ -32,12 +32,21 @@
 {% endmaterialization %}
 
 {#
-    The comment of every documented column, without asking the catalogue first which columns there
-    are: a column that is documented and does not exist is an error, and is to be one.
+    The comments of a relation and of its columns in one statement, without asking the catalogue first
+    which columns there are: a column that is documented and does not exist is an error, and is to be
+    one.
 #}
-{% macro duckdb__alter_column_comment(relation, column_dict) %}
-    {% for name in column_dict %}
-    comment on column {{ relation }}.{{ adapter.quote(name) }} is
-        {{ duckdb_escape_comment(column_dict[name]['description']) }};
-    {% endfor %}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
+    {%- set comments -%}
+        {%- if for_relation and config.persist_relation_docs() and model.description -%}
+            {{ alter_relation_comment(relation, model.description) }}
+        {%- endif -%}
+        {%- if for_columns and config.persist_column_docs() -%}
+            {%- for name in model.columns %}
+            comment on column {{ relation }}.{{ adapter.quote(name) }} is
+                {{ duckdb_escape_comment(model.columns[name]['description']) }};
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endset -%}
+    {% if comments | trim %}{% do adapter.execute(comments, auto_begin=True, fetch=False) %}{% endif %}
 {% endmacro %}

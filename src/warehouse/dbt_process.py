@@ -14,12 +14,14 @@ import sys
 from pathlib import Path
 
 from warehouse import charted, keeper
+from warehouse.dbt_child import READ_PROJECT
 from warehouse.files import partial, put_in_place
 from warehouse.settings import Settings
 
 _NEEDED_BY_DBT = frozenset({"HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR", "TZ"})
-# Where dbt keeps what it has read of a project, in its target folder.
-_READ = "partial_parse.msgpack"
+# Where what dbt has read of a project is kept, in its target folder: by dbt itself, from which it
+# reads anew what has changed, and whole, by the child.
+_READ = ("partial_parse.msgpack", READ_PROJECT)
 
 
 def build_file(settings: Settings) -> Path:
@@ -92,14 +94,16 @@ def _take_over_what_setup_read(settings: Settings) -> None:
 
     dbt compares it with the files and reads anew what has changed, or everything.
     """
-    own = target(settings) / _READ
-    prepared = settings.dbt_project / "target" / _READ
-    if own.exists() or not prepared.exists():
-        return
-    with contextlib.suppress(OSError):
-        copied = partial(own)
-        shutil.copyfile(prepared, copied)
-        put_in_place(copied, own)
+    prepared = settings.dbt_project / "target"
+    for kind in _READ:
+        if any(target(settings).glob(kind)):
+            continue
+        for read in prepared.glob(kind):
+            with contextlib.suppress(OSError):
+                own = target(settings) / read.name
+                copied = partial(own)
+                shutil.copyfile(read, copied)
+                put_in_place(copied, own)
 
 
 class DbtProcess:

@@ -7,6 +7,7 @@ reading the old version; a version's file name is never used again.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,12 +73,28 @@ def write_version(
     for path in (analyst_file, board_file):
         path.parent.mkdir(parents=True)
     analyst_file.parent.chmod(0o750)
-    with _Copying(build_file, analyst_file) as copy:
-        for table in (*copy.tables("marts"), *copy.tables("ops")):
-            if table not in UNPUBLISHED and table != metrics.TABLE:
-                copy.table(table, table)
-        copy.metrics()
-    wanted = wanted or boardfile.Plan()
+
+    def write_analysts() -> None:
+        with _Copying(build_file, analyst_file) as copy:
+            for table in (*copy.tables("marts"), *copy.tables("ops")):
+                if table not in UNPUBLISHED and table != metrics.TABLE:
+                    copy.table(table, table)
+            copy.metrics()
+        _check_and_keep(analyst_file)
+
+    # Beside each other: they read the same file, and neither knows of the other's.
+    with ThreadPoolExecutor(max_workers=1) as other:
+        analysts = other.submit(write_analysts)
+        released = _write_boards(build_file, board_file, version, wanted or boardfile.Plan())
+        analysts.result()
+    return released
+
+
+def _write_boards(
+    build_file: Path, board_file: Path, version: str, wanted: "Plan"
+) -> "Release | None":
+    from warehouse.disclosure import boardfile
+
     if wanted.standing:
         with _Copying(build_file, board_file) as copy:
             wanted = boardfile.of_todays_shape(wanted, copy.columns)
@@ -90,10 +107,7 @@ def write_version(
         if not wanted.standing:
             released = boardfile.write_people(copy, wanted, version)
         copy.metrics()
-    for path in (analyst_file, board_file):
-        _check(path)
-        fsync_file(path)
-        fsync_folder(path.parent)
+    _check_and_keep(board_file)
     return released
 
 
@@ -185,6 +199,12 @@ class _Copying:
             "from duckdb_tables() where schema_name = 'marts' and database_name <> 'build')"
         )
         self.table(metrics.TABLE, metrics.TABLE, query)
+
+
+def _check_and_keep(path: Path) -> None:
+    _check(path)
+    fsync_file(path)
+    fsync_folder(path.parent)
 
 
 def _check(path: Path) -> None:

@@ -4,9 +4,10 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from warehouse import dbt_process
+from warehouse import dbt_child, dbt_process
 from warehouse.dbt_process import DbtProcess
 from warehouse.settings import Settings
 from warehouse.settings import load as load_settings
@@ -59,3 +60,100 @@ def test_a_child_that_cannot_read_its_project_says_so_by_its_status(tmp_path: Pa
         process.go()
         assert process.wait(60) == 2
     assert "dbt_project.yml" in dbt_process.log_path(settings).read_text(encoding="utf-8")
+
+
+PROFILE = """
+small:
+  target: build
+  outputs:
+    build: {type: duckdb, path: "{{ env_var('WAREHOUSE_BUILD_FILE') }}", threads: 1}
+"""
+SMALL = {
+    "dbt_project.yml": "name: small\nversion: '1.0'\nconfig-version: 2\nprofile: small\n",
+    "profiles.yml": PROFILE,
+    "models/_sources.yml": "sources: [{name: lake, schema: lake, tables: [{name: given}]}]\n",
+    "models/twice.sql": "select 2 * number as number from {{ source('lake', 'given') }}\n",
+    "models/thrice.sql": "select 3 * number as number from {{ ref('twice') }}\n",
+}
+
+
+def small_project(folder: Path) -> Path:
+    """A project of two models over one source of the build file."""
+    for name, text in SMALL.items():
+        path = folder / "dbt_project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (folder / "programme.yml").write_text("{}\n", encoding="utf-8")
+    return folder
+
+
+def built(settings: Settings) -> tuple[int, str]:
+    """What the small project makes of 7, and what dbt said meanwhile."""
+    file = dbt_process.build_file(settings)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema lake; create table lake.given as select 7 as number")
+    with DbtProcess(settings) as process:
+        process.go()
+        assert process.wait(120) == 0
+    assert not file.with_name(f"{file.name}.wal").exists()
+    with duckdb.connect(str(file), read_only=True) as connection:
+        found = connection.execute("select number from main.thrice").fetchone()
+    assert found is not None
+    return found[0], dbt_process.log_path(settings).read_text(encoding="utf-8")
+
+
+def test_a_project_is_read_once_and_anew_when_it_has_changed(tmp_path: Path) -> None:
+    """7 x 2 x 3 = 42, again 42 without reading the project, and 7 x 2 x 5 = 70 once that is in it.
+
+    dbt says its version once for reading a project and once for building it.
+    """
+    project = small_project(tmp_path / "project")
+    settings = replace(load_settings(tmp_path / "home"), project=project)
+    first, said = built(settings)
+    assert (first, said.count("Running with dbt")) == (42, 2)
+    again, said = built(settings)
+    assert (again, said.count("Running with dbt")) == (42, 1)
+    model = project / "dbt_project" / "models" / "thrice.sql"
+    model.write_text("select 5 * number as number from {{ ref('twice') }}\n", encoding="utf-8")
+    changed, said = built(settings)
+    assert (changed, said.count("Running with dbt")) == (70, 2)
+    assert len(list(dbt_process.target(settings).glob(dbt_child.READ_PROJECT))) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_another"),
+    [("models/thrice.sql", True), ("seeds/new.csv", True), ("target/made.sql", False)],
+)
+def test_what_is_kept_of_a_project_holds_for_the_files_that_it_was_read_from(
+    tmp_path: Path, changed: str, is_another: bool
+) -> None:
+    project = small_project(tmp_path) / "dbt_project"
+    options = ["--project-dir", str(project)]
+    before = dbt_child.project_digest(options)
+    path = project / changed
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("select 5 as number\n", encoding="utf-8")
+    assert (dbt_child.project_digest(options) != before) is is_another
+
+
+def test_what_is_kept_of_a_project_holds_for_the_settings_that_it_was_read_under(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The areas are in the models' SQL; where dbt writes is not."""
+    options = ["--project-dir", str(small_project(tmp_path) / "dbt_project")]
+    before = dbt_child.project_digest(options)
+    monkeypatch.setenv("DBT_TARGET_PATH", "elsewhere")
+    assert dbt_child.project_digest(options) == before
+    monkeypatch.setenv("WAREHOUSE_AREAS", '{"North": []}')
+    assert dbt_child.project_digest(options) != before
+
+
+@pytest.mark.parametrize("kept", [b"", b"cut off", b"\x80\x05N."])
+def test_a_kept_project_that_cannot_be_read_counts_as_none(tmp_path: Path, kept: bytes) -> None:
+    """Empty, no pickle, and a pickle of None, which has no parts."""
+    file = tmp_path / "project-0.pickle"
+    assert dbt_child.load_kept(file) == {}
+    file.write_bytes(kept)
+    assert dbt_child.load_kept(file) == {}
