@@ -17,7 +17,7 @@ from warehouse import dbt_process, findings, lake, metrics, operations
 from warehouse.contracts import Contract, Registry
 from warehouse.dbt_process import DbtProcess
 from warehouse.errors import CouldNotFinish, GateFailed, disk_full
-from warehouse.findings import Finding
+from warehouse.findings import Before, Finding
 from warehouse.ingest.judging import literal, quoted
 from warehouse.lake import Standing
 from warehouse.settings import Settings
@@ -111,6 +111,7 @@ def finish_dbt(
     settings: Settings,
     process: DbtProcess,
     manifest: Sequence[Standing],
+    before: Before,
     say: Callable[[str], None],
 ) -> list[Finding]:
     """Wait for dbt; returns what its tests only warn of.
@@ -132,13 +133,13 @@ def finish_dbt(
             "stands. logs/dbt/last_build.log in the home says why."
         )
     if failed:
-        said = [_found(settings, one, manifest).message for one in failed[:MOST_TESTS_SAID]]
+        said = [_found(settings, one, manifest, before).message for one in failed[:MOST_TESTS_SAID]]
         more = f" And {len(failed) - len(said)} more." if len(failed) > len(said) else ""
         raise GateFailed(
             f"{len(failed)} dbt test(s) failed. {' '.join(said)}{more} Nothing was published and the last "
             "good version stands. logs/dbt/last_build.log in the home says which query found the rows."
         )
-    return [_found(settings, one, manifest) for one in outcomes if one.status == "warn"]
+    return [_found(settings, one, manifest, before) for one in outcomes if one.status == "warn"]
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,9 @@ def _outcomes(settings: Settings) -> list[_Outcome]:
         return []
 
 
-def _found(settings: Settings, test: _Outcome, manifest: Sequence[Standing]) -> Finding:
+def _found(
+    settings: Settings, test: _Outcome, manifest: Sequence[Standing], before: Before
+) -> Finding:
     """What a dbt test found, in the form that every check has."""
     lineage = findings.read_lineage(settings)
     sources = lineage.sources(test.name)
@@ -175,8 +178,6 @@ def _found(settings: Settings, test: _Outcome, manifest: Sequence[Standing]) -> 
         level="block" if test.status == "fail" else "warn",
         rows=test.failures,
         says=findings.in_words(mart, test.name, says, test.failures),
-        likely_files=findings.likely_files(
-            manifest, sources, new=findings.news(settings, manifest)
-        ),
+        likely_files=findings.likely_files(manifest, sources, new=before.new_ids),
         kept_files=findings.likely_files(manifest, sources),
     )

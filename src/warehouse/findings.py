@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from warehouse import dbt_process, publish
+from warehouse import dbt_process
 from warehouse.lake import Arrival, Standing
 from warehouse.settings import Settings
 
@@ -46,6 +46,23 @@ class Finding:
     def message(self) -> str:
         """What a person is told."""
         return self.says + cause(self.likely_files)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was known before a build began, handed in by who knows it: no check reads what is published.
+
+    ``new``: the files that no published version has taken into account yet. ``headcounts``: month end
+    and headcount of the whole service in the version that readers see.
+    """
+
+    new: tuple[Arrival, ...] = ()
+    headcounts: tuple[tuple[date, int], ...] = ()
+
+    @property
+    def new_ids(self) -> frozenset[tuple[str, str, str]]:
+        """The ids of the new files."""
+        return frozenset(one.file_id for one in self.new)
 
 
 def cause(likely_files: Sequence[str]) -> str:
@@ -104,12 +121,6 @@ def read_lineage(settings: Settings) -> Lineage:
         return Lineage(json.loads(written))
     except (OSError, ValueError):
         return Lineage({})
-
-
-def news(settings: Settings, manifest: Iterable[Standing]) -> frozenset[tuple[str, str, str]]:
-    """The ids of the files that no published version has taken into account yet."""
-    new = publish.not_yet_published(publish.journal(settings), manifest)
-    return frozenset(one.file_id for one in new)
 
 
 def likely_files(

@@ -18,22 +18,20 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse import findings, lake, operations, publish
+from warehouse import findings, lake, operations
 from warehouse.build import connect
 from warehouse.contracts import FEWEST_BAD_ROWS
 from warehouse.errors import BadConfiguration, GateFailed
 from warehouse.files import write_text_atomically
-from warehouse.findings import Finding, Lineage
-from warehouse.ingest.judging import literal
+from warehouse.findings import Before, Finding, Lineage
 from warehouse.lake import Arrival, Standing
 from warehouse.settings import Settings
 
@@ -203,7 +201,7 @@ order by as_of
 
 
 def check_arrivals(
-    settings: Settings, new: Iterable[Arrival], manifest: Sequence[Standing]
+    settings: Settings, before: Before, manifest: Sequence[Standing]
 ) -> list[Finding]:
     """Door one: the files that no published version holds yet, and the newest of each source.
 
@@ -224,7 +222,7 @@ def check_arrivals(
     for one in standing:
         if one.as_of:
             known[one.source, one.sha256].add(one.as_of)
-    fresh = list(new)
+    fresh = before.new
     judged = list(dict.fromkeys([*fresh, *newest.values()]))
     with duckdb.connect() as connection:
         frame = pd.DataFrame(
@@ -232,7 +230,7 @@ def check_arrivals(
             | _old_news(settings, connection, one, known[one.source, one.sha256])
             for one in judged
         )
-    checking = Checking(settings, manifest, Lineage({}))
+    checking = Checking(settings, manifest, Lineage({}), before)
     of_the_night = checking.run("arrivals", frame[[one in fresh for one in judged]])
     of_the_newest = checking.run("arrivals", frame[[one in newest.values() for one in judged]])
     return [*(replace(one, of_the_run=True) for one in of_the_night), *of_the_newest]
@@ -332,37 +330,24 @@ def _beside_previous(
 
 
 def check_marts(
-    settings: Settings, build_file: Path, manifest: Sequence[Standing]
+    settings: Settings, build_file: Path, manifest: Sequence[Standing], before: Before
 ) -> list[Finding]:
     """Door two: the marts before they are published. Returns what was found, grave or not."""
     found = []
-    checking = Checking(settings, manifest, findings.read_lineage(settings))
+    checking = Checking(settings, manifest, findings.read_lineage(settings), before)
     with connect(build_file, read_only=True) as connection:
-        bring_published(settings, connection)
+        bring_published(connection, before)
         for suite in sorted(settings.suites.glob("marts_*.json")):
             query = "\n".join(read_suite(settings, suite.stem)["meta"]["query"])
             found += checking.run(suite.stem, connection.execute(query).df())
     return found
 
 
-def bring_published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
-    """``published_months`` (month_end, headcount of the service) of the version that readers see.
-
-    Empty where nothing is published, or where it cannot be read: a damaged version must not keep a
-    whole one from taking its place.
-    """
+def bring_published(connection: duckdb.DuckDBPyConnection, before: Before) -> None:
+    """Make ``published_months`` (month_end, headcount of the service), which a suite compares with."""
     connection.execute("create temp table published_months (month_end date, headcount integer)")
-    version = publish.current_version(settings)
-    if version is None:
-        return
-    path = settings.published / publish.VERSIONS / version / publish.ANALYST
-    with suppress(duckdb.Error):
-        connection.execute(f"attach {literal(str(path))} as published (read_only)")
-        connection.execute(
-            "insert into published_months select month_end, headcount "
-            "from published.marts.retention_monthly where scope_type = 'service'"
-        )
-        connection.execute("detach published")
+    if before.headcounts:
+        connection.executemany("insert into published_months values (?, ?)", before.headcounts)
 
 
 def stop_on_blocking(found: Iterable[Finding]) -> list[str]:
@@ -463,11 +448,7 @@ class Checking:
     settings: Settings
     manifest: Sequence[Standing]
     lineage: Lineage
-
-    @cached_property
-    def news(self) -> frozenset[tuple[str, str, str]]:
-        """The files that no published version has yet."""
-        return findings.news(self.settings, self.manifest)
+    before: Before = field(default_factory=Before)
 
     def run(self, suite_name: str, frame: "pd.DataFrame") -> list[Finding]:
         """One finding for each expectation and mart that was not met."""
@@ -506,7 +487,7 @@ class Checking:
             level=meta["level"],
             rows=count,
             says=findings.in_words(mart, meta["rule"], says, count, months),
-            likely_files=self._files(meta, mart, bad, months, self.news),
+            likely_files=self._files(meta, mart, bad, months, self.before.new_ids),
             kept_files=self._files(meta, mart, bad, months, frozenset()),
         )
 

@@ -337,8 +337,10 @@ def _built(
     from warehouse import gates
     from warehouse.disclosure import linear
     from warehouse.errors import CouldNotFinish, disk_full
+    from warehouse.findings import Before
 
     gates.require_staff(manifest)
+    before = Before(tuple(new), tuple(publish.headcounts(settings)))
     under_way = dbt.Build(build_file(settings), version, built_at)
     loaded_in = {
         file_id: one.version
@@ -353,11 +355,11 @@ def _built(
         gates.load_library()
         if attacks:
             linear.load_library()
-        found = gates.check_arrivals(settings, new, manifest)
-        found += dbt.finish_dbt(settings, process, manifest, say)
+        found = gates.check_arrivals(settings, before, manifest)
+        found += dbt.finish_dbt(settings, process, manifest, before, say)
         say("Checking the marts (Great Expectations) …")
         gates.require_no_mass_vanishing(settings, under_way.file, manifest)
-        found += gates.check_marts(settings, under_way.file, manifest)
+        found += gates.check_marts(settings, under_way.file, manifest, before)
         for warning in gates.stop_on_blocking(found):
             warnings.append(warning)
             say(f"Warning: {warning}")

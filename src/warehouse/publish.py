@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -382,6 +382,28 @@ def not_yet_published(
         for row in manifest
         if not row.read_again and "|".join(row.arrival.file_id) not in known
     ]
+
+
+def headcounts(settings: Settings) -> list[tuple[date, int]]:
+    """Month end and headcount of the whole service in the version that readers see.
+
+    Empty where nothing is published, or where it cannot be read: a damaged version must not keep a
+    whole one from taking its place.
+    """
+    import duckdb
+
+    version = current_version(settings)
+    if version is None:
+        return []
+    path = settings.published / VERSIONS / version / ANALYST
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return connection.execute(
+                "select month_end, headcount from marts.retention_monthly "
+                "where scope_type = 'service' order by month_end"
+            ).fetchall()
+    except duckdb.Error:
+        return []
 
 
 def note(settings: Settings, publication: Publication, earlier: Iterable[Publication]) -> None:

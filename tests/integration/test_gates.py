@@ -60,7 +60,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         nightly.look_at_todays_marts(settings, registry, _copied_to(kept))
         manifest = lake.manifest(lake.arrivals(settings), registry)
     with duckdb.connect(str(kept)) as connection:
-        gates.bring_published(settings, connection)
+        gates.bring_published(connection, findings.Before())
         yield Built(settings, connection, manifest)
 
 
@@ -314,7 +314,7 @@ def test_a_register_sent_twice_is_told_from_a_list_of_groups_that_stays_the_same
         for one in november
     ]
     manifest = [*built.manifest, *(Standing(one, "loaded") for one in again)]
-    found = gates.check_arrivals(built.settings, again, manifest)
+    found = gates.check_arrivals(built.settings, findings.Before(tuple(again)), manifest)
     copied = [one for one in found if one.rule == "bytes_are_new"]
     # Said of the night, and, as it is the newest register, kept with the version.
     assert [one.of_the_run for one in copied] == [True, False]
@@ -338,7 +338,7 @@ def test_a_file_in_which_nothing_is_recent_is_an_old_one(built: Built, tmp_path:
         built.connection.execute(
             f"copy (select date '2019-11-15' as absence_start) to '{batch}' (format parquet)"
         )
-        found = gates.check_arrivals(settings, [arrival], [])
+        found = gates.check_arrivals(settings, findings.Before((arrival,)), [])
         spoken_of[day, rows] = "news_is_recent" in {one.rule for one in found}
     assert spoken_of == {(15, 20): False, (16, 20): True, (16, 19): False}
 

@@ -91,14 +91,11 @@ def test_what_is_new_comes_first_whatever_day_it_speaks_for() -> None:
     assert len(named) == 3
 
 
-def test_what_no_version_has_yet_is_new(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, project=project_root())
-    settings.control.mkdir()
+def test_what_no_version_has_yet_is_new() -> None:
     known, late = landed("hr_staff", APRIL), landed("hr_staff", MAY)
-    publish.note(
-        settings, Publication("v1", "2019-06-01", "i", ("|".join(known.arrival.file_id),)), []
-    )
-    assert findings.news(settings, [known, late]) == {late.arrival.file_id}
+    published = Publication("v1", "2019-06-01", "i", ("|".join(known.arrival.file_id),))
+    new = publish.not_yet_published([published], [known, late])
+    assert findings.Before(tuple(new)).new_ids == {late.arrival.file_id}
 
 
 def test_a_file_that_does_not_stand_and_a_closed_month_are_not_named() -> None:
@@ -156,7 +153,9 @@ def finished(home: Path, code: int, **ended: tuple[str, int | None]) -> list[fin
         json.dumps({"results": results}), encoding="utf-8"
     )
     dbt_process.lineage_path(settings).write_text(json.dumps(LINEAGE), encoding="utf-8")
-    return build.finish_dbt(settings, HasEnded(settings, code), ALL_AT_ONCE, lambda _: None)
+    return build.finish_dbt(
+        settings, HasEnded(settings, code), ALL_AT_ONCE, findings.Before(), lambda _: None
+    )
 
 
 def test_a_failing_dbt_test_names_its_mart_its_rows_and_the_newest_files(tmp_path: Path) -> None:
