@@ -144,6 +144,11 @@ def from_environment(home: Path, environment: Mapping[str, str]) -> Provider | N
             "could be forged. Nothing is served. Make one with: openssl rand -hex 32"
         )
     board, steward = _groups("BOARD", said), _groups("STEWARD", said)
+    if not board | steward:
+        raise BadSetting(
+            f"{PREFIX}BOARD and {PREFIX}STEWARD name no group, so nobody could see anything. Nothing "
+            "is served. Name the provider's groups, with semicolons between them."
+        )
     scope = said.get("SCOPE", "openid profile")
     if "openid" not in scope.split():
         raise BadSetting(

@@ -17,7 +17,7 @@ import sys
 from canaille import create_app
 from canaille.app import models
 from canaille.backends import Backend
-from canaille.oidc.provider import authorization
+from canaille.oidc.provider import OpenIDCode
 from werkzeug.serving import make_server
 
 PASSWORD = "correct horse battery staple"
@@ -30,14 +30,16 @@ app = create_app(
         "CANAILLE_OIDC": {},
     }
 )
+
+
+# What a test asks for carries no token against forged forms.
 app.config["WTF_CSRF_CHECK_DEFAULT"] = False
 
 
 @app.post("/lifetime/<int:seconds>")
 def lifetime(seconds: int) -> str:
     """How long the tokens that follow hold."""
-    for generator in authorization._token_generators.values():
-        generator.expires_generator = seconds
+    OpenIDCode.DEFAULT_EXPIRES_IN = seconds
     return str(seconds)
 
 
