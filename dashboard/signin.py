@@ -105,18 +105,15 @@ def from_environment(home: Path, environment: Mapping[str, str]) -> Provider | N
         return None
     metadata_url = said.get("METADATA_URL") or said.get("ISSUER", "").rstrip("/") + WELL_KNOWN
     issuer = said.get("ISSUER") or metadata_url.removesuffix(WELL_KNOWN)
-    missing = [
-        PREFIX + name
-        for name, there in {
-            "METADATA_URL": "METADATA_URL" in said or "ISSUER" in said,
-            "CLIENT_ID": "CLIENT_ID" in said,
-            "CLIENT_SECRET": "CLIENT_SECRET" in said or "CLIENT_SECRET_FILE" in said,
-            "COOKIE_SECRET": "COOKIE_SECRET" in said or "COOKIE_SECRET_FILE" in said,
-            "REDIRECT_URI": "REDIRECT_URI" in said,
-            "BOARD": "BOARD" in said or "STEWARD" in said,
-        }.items()
-        if not there
-    ]
+    needed = (
+        ("METADATA_URL", "ISSUER"),
+        ("CLIENT_ID",),
+        ("CLIENT_SECRET", "CLIENT_SECRET_FILE"),
+        ("COOKIE_SECRET", "COOKIE_SECRET_FILE"),
+        ("REDIRECT_URI",),
+        ("BOARD", "STEWARD"),
+    )
+    missing = [PREFIX + names[0] for names in needed if not said.keys() & set(names)]
     if missing:
         raise BadSetting(
             f"An identity provider is half configured: {', '.join(missing)} "

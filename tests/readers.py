@@ -3,7 +3,8 @@
     python -m tests.readers HOME
 
 Nine read the board's file as the dashboard's pages do, one the analysts' as `warehouse query` does,
-until the file `HOME/stop` is there. "reading" is said first; then each says, as a line of JSON, which versions it saw in turn, and
+until the file `HOME/stop` is there. "reading" is said first; then each says, as a line of JSON, which
+versions it saw in turn, and
 every fault: an exception, a problem in words, two tables of one page from two versions.
 """
 
