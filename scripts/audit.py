@@ -29,7 +29,10 @@ LOCKS = (
 )
 EXCEPTIONS = Path(__file__).resolve().with_name("audit_exceptions.toml")
 # What pip-audit ends with where no answer comes: its own names, and those of `requests`.
-NO_ANSWER = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "ServiceError", "SSLError")
+NO_ANSWER = (
+    "ConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "SSLError", "ServiceError",
+    "your network may be blocking this service",
+)  # fmt: skip
 
 
 class BadException(Exception):

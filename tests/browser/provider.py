@@ -20,12 +20,12 @@ from canaille.backends import Backend
 from canaille.oidc.provider import OpenIDCode
 from werkzeug.serving import make_server
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # pragma: allowlist secret
 GROUPS = {"ada": "programme-board", "grace": "data-stewards", "edsger": None}
 
 app = create_app(
     {
-        "SECRET_KEY": "only for tests, on one machine",
+        "SECRET_KEY": "only for tests, on one machine",  # pragma: allowlist secret
         "CANAILLE": {"FORCE_HTTPS": False, "DATABASE": "memory", "JAVASCRIPT": False},
         "CANAILLE_OIDC": {},
     }

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.board_fixture import make_home
 from tests.browser.conftest import ROOT, Dashboard, Visit, start, stop
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # pragma: allowlist secret
 WHO_ARE_YOU = "Who are you?"
 OVERVIEW = "Is the programme working?"
 PATIENCE = 30_000
