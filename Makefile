@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 VENV := .venv
 LINT := .venv-lint
+PROVIDER := .venv-provider
 # A shell that forbids bytecode would make every start two to three times as slow.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -15,6 +16,10 @@ setup: ## install into .venv from the lock file; does nothing when that is curre
 
 setup-lint:
 	@sh scripts/setup.sh $(LINT) requirements-lint.lock
+
+# The provider of the sign-in tests has an environment of its own: its pins need not agree with Airflow's.
+setup-provider:
+	@sh scripts/setup.sh $(PROVIDER) requirements-provider.lock
 
 browser: ## install Debian's chromium where it is missing
 	@sh scripts/install_browser.sh
@@ -33,7 +38,7 @@ dashboard: setup ## serve the board's dashboard from var/
 
 # Two at a time: were a long file last, one of the two would wait for the other.
 LONGEST_FIRST := tests/end_to_end tests/browser tests/integration tests/oracle tests/contract tests/unit
-test: setup browser postgres ## run all tests, two at a time
+test: setup setup-provider browser postgres ## run all tests, two at a time
 	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(LONGEST_FIRST)
 
 test-quick: setup ## run the tests that need neither Airflow's scheduler nor a browser
@@ -49,12 +54,17 @@ bench: setup ## how long a night takes, and a million rows of attendance (minute
 bench-long: setup ## dbt's build beside DuckDB alone, for 250 and for 36,000 staff (half an hour)
 	@$(VENV)/bin/python benchmarks/marts.py
 
-lint: setup setup-lint ## ruff, sqlfluff, mypy, and the guard on committed files
+lint: setup setup-lint ## ruff, sqlfluff, mypy, the guard, secrets, known vulnerabilities
 	@$(LINT)/bin/ruff check .
 	@$(LINT)/bin/ruff format --check .
 	@$(LINT)/bin/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 	@$(LINT)/bin/mypy --python-executable $(VENV)/bin/python
 	@sh scripts/guard.sh
+	@sh scripts/secrets.sh $(LINT)
+	@$(LINT)/bin/python scripts/audit.py
+
+audit: setup-lint ## look the locked versions up among known vulnerabilities (needs the network)
+	@$(LINT)/bin/python scripts/audit.py
 
 format: setup-lint ## let ruff and sqlfluff put the layout right
 	@$(LINT)/bin/ruff check --fix --quiet . || true
@@ -77,6 +87,6 @@ lock: setup ## resolve the lock files anew
 	@sh scripts/lock.sh
 
 clean: ## remove environments and caches, never var/
-	rm -rf $(VENV) $(LINT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LINT) $(PROVIDER) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint browser postgres demo nightly dashboard test test-quick fuzz bench bench-long lint format sources metrics gates docs lock clean
+.PHONY: help setup setup-lint setup-provider audit browser postgres demo nightly dashboard test test-quick fuzz bench bench-long lint format sources metrics gates docs lock clean

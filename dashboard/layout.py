@@ -19,10 +19,15 @@ from dashboard import charts, data, programme, rows, theme, words
 schemapi.disable_debug_mode()
 
 
-def page(title: str, show: Callable[[data.Board, programme.Programme], None]) -> None:
+def page(
+    title: str,
+    show: Callable[[data.Board, programme.Programme], None],
+    without_board: Callable[[], None] | None = None,
+) -> None:
     """Draw one page: its question as the only h1, what to know of the data, then the page itself.
 
-    Without a readable board the page is a sentence that says so, and what to do.
+    Without a readable board the page is a sentence that says so, and what to do, and whatever
+    `without_board` can still say.
     """
     st.html(theme.CSS)
     st.title(words.QUESTIONS[title], anchor=False)
@@ -41,6 +46,8 @@ def page(title: str, show: Callable[[data.Board, programme.Programme], None]) ->
             )
         )
     if opening.board is None:
+        if without_board:
+            without_board()
         return
     board = opening.board
     if board.release.synthetic:

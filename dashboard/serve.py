@@ -1,11 +1,12 @@
-"""Serve the dashboard on the loopback interface, and answer nobody else.
+"""Serve the dashboard: on the loopback interface, or where a provider signs people in.
 
-    python dashboard/serve.py [--home DIR] [--port N]
+    python dashboard/serve.py [--home DIR] [--port N] [--host ADDRESS]
 
-No identity provider is configured, so anyone who reaches the port would see the board's figures:
-it listens on 127.0.0.1 alone. A page of another site that is open in the same browser could still
-send requests to it, so requests from a foreign origin are refused, and so are those that come under
-a foreign host name (DNS rebinding). Every answer carries headers that keep the page to itself.
+Where no identity provider is configured (`signin.py`), anyone who reaches the port would see the
+board's figures: it listens on 127.0.0.1 alone. A page of another site that is open in the same
+browser could still send requests to it, so requests from a foreign origin are refused, and so are
+those that come under a foreign host name (DNS rebinding). Every answer carries headers that keep the
+page to itself.
 """
 
 from __future__ import annotations
@@ -24,9 +25,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
+if str(HERE.parent) not in sys.path:
+    # The pages import `dashboard` as a package, and what is settled here has to be settled there.
+    sys.path.insert(0, str(HERE.parent))
+
+from dashboard import signin  # noqa: E402
+
 ADDRESS = "127.0.0.1"
 DEFAULT_PORT = 8501
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -80,20 +86,27 @@ def host_is_loopback(host: str) -> bool:
         return False
     if parts.username or parts.password or parts.path or parts.query or parts.fragment:
         return False
-    return (parts.hostname or "").rstrip(".") in LOOPBACK_NAMES
+    return (parts.hostname or "").rstrip(".") in signin.LOOPBACK_NAMES
 
 
-def refusal(scope: Scope) -> str | None:
-    """Why a request or websocket is refused, in a sentence; None if it may pass."""
+def refusal(scope: Scope, own_origin: str | None = None) -> str | None:
+    """Why a request or websocket is refused, in a sentence; None if it may pass.
+
+    own_origin: the address under which people reach the dashboard beside the loopback names, as
+    scheme and host; None where nobody signs in.
+    """
+    own = urlsplit(own_origin) if own_origin else None
     said: dict[str, list[str]] = {}
     for name, value in scope.get("headers", []):
         said.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     hosts = said.get("host", [])
-    if len(hosts) != 1 or not host_is_loopback(hosts[0]):
+    by_its_name = own is not None and [host.lower() for host in hosts] == [own.netloc]
+    if not by_its_name and (len(hosts) != 1 or not host_is_loopback(hosts[0])):
         return "This address is not served under that host name."
+    schemes = {own.scheme} if own and by_its_name else {"http", "https"}
     for origin in said.get("origin", []):
         parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or parts.netloc.lower() != hosts[0].lower():
+        if parts.scheme not in schemes or parts.netloc.lower() != hosts[0].lower():
             return "Requests from another origin are refused."
     site = said.get("sec-fetch-site", ["same-origin"])[0]
     mode = said.get("sec-fetch-mode", ["navigate"])[0]
@@ -105,10 +118,16 @@ def refusal(scope: Scope) -> str | None:
 
 
 class Guard:
-    """ASGI wrapper: refuses foreign origins and hosts, and sets the headers of every answer."""
+    """ASGI wrapper: refuses foreign origins and hosts, and sets the headers of every answer.
 
-    def __init__(self, app: Application, policy: str) -> None:
+    Where people reach the dashboard over TLS, cookies are kept to it, and browsers told to come by
+    no other way.
+    """
+
+    def __init__(self, app: Application, policy: str, own_origin: str | None = None) -> None:
         self.app = app
+        self.own_origin = own_origin
+        self.over_tls = (own_origin or "").startswith("https://")
         self.headers: tuple[tuple[bytes, bytes], ...] = (
             (b"content-security-policy", policy.encode("ascii")),
             (b"x-content-type-options", b"nosniff"),
@@ -118,11 +137,22 @@ class Guard:
             (b"cross-origin-resource-policy", b"same-origin"),
             (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
         )
+        if self.over_tls:
+            self.headers += ((b"strict-transport-security", b"max-age=31536000"),)
         self.names = frozenset(name for name, _ in self.headers)
 
     def _with_headers(self, headers: Any) -> list[tuple[bytes, bytes]]:
-        kept = [(name, value) for name, value in headers or [] if name.lower() not in self.names]
+        kept = [
+            (name, self._cookie(value) if name.lower() == b"set-cookie" else value)
+            for name, value in headers or []
+            if name.lower() not in self.names
+        ]
         return [*kept, *self.headers]
+
+    def _cookie(self, cookie: bytes) -> bytes:
+        """Streamlit leaves `Secure` out, for browsers of old."""
+        attributes = {one.strip().lower() for one in cookie.split(b";")[1:]}
+        return cookie + b"; Secure" if self.over_tls and b"secure" not in attributes else cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or websocket; everything else goes through untouched."""
@@ -139,7 +169,7 @@ class Guard:
                 message = {**message, "headers": self._with_headers(message.get("headers"))}
             await send(message)
 
-        why = refusal(scope)
+        why = refusal(scope, self.own_origin)
         if why is None:
             await self.app(scope, receive, send_with_headers)
         else:
@@ -164,8 +194,8 @@ async def _refuse(scope: Scope, send: Send, why: str) -> None:
     await send({"type": f"{kind}.body", "body": body, "more_body": False})
 
 
-def application() -> Application:
-    """The dashboard as an ASGI application, guarded."""
+def application(provider: signin.Provider | None = None) -> Application:
+    """The dashboard as an ASGI application, guarded; with a provider, for those whom it knows."""
     import streamlit
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.starlette import App
@@ -175,7 +205,10 @@ def application() -> Application:
     PagesManager.uses_pages_directory = False
     index = Path(streamlit.__file__).parent / "static" / "index.html"
     policy = content_security_policy(inline_script_hashes(index.read_text(encoding="utf-8")))
-    return Guard(App(HERE / "app.py"), policy)
+    secrets = provider.for_streamlit() if provider else None
+    return Guard(
+        App(HERE / "app.py", secrets=secrets), policy, provider.origin if provider else None
+    )
 
 
 def _warm_up() -> None:
@@ -186,10 +219,13 @@ def _warm_up() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted. Returns the process's exit status."""
-    parser = argparse.ArgumentParser(description="Serve the board's dashboard on 127.0.0.1.")
+    """Serve until interrupted. Returns the process's exit status: 2 for settings that are refused."""
+    parser = argparse.ArgumentParser(description="Serve the board's dashboard.")
     parser.add_argument("--home", type=Path, help="the warehouse's home (WAREHOUSE_HOME, or var)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument(
+        "--host", default=ADDRESS, help="the address to listen on; another needs a provider"
+    )
     asked = parser.parse_args(arguments)
     home = (asked.home or Path(os.environ.get("WAREHOUSE_HOME") or "var")).absolute()
     os.environ["WAREHOUSE_HOME"] = str(home)
@@ -197,15 +233,31 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
     os.environ["STREAMLIT_SERVER_ENABLE_AGENT_API"] = "false"
 
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        provider = signin.settle(home)
+    except signin.BadSetting as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    if provider is None and asked.host != ADDRESS:
+        print(
+            f"No identity provider is configured, so whoever reached {asked.host} would see the "
+            f"board's figures. Nothing is served. Leave --host out to serve {ADDRESS} alone, or set "
+            "WAREHOUSE_OIDC_… as docs/runbook.md says.",
+            file=sys.stderr,
+        )
+        return 2
+
+    listener = socket.socket(
+        socket.AF_INET6 if ":" in asked.host else socket.AF_INET, socket.SOCK_STREAM
+    )
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((ADDRESS, asked.port))
+        listener.bind((asked.host, asked.port))
         # From here on a browser waits instead of being refused while the rest is loaded.
         listener.listen(128)
     except OSError as fault:
         print(
-            f"Port {asked.port} on {ADDRESS} cannot be used ({fault.strerror}). "
+            f"Port {asked.port} on {asked.host} cannot be used ({fault.strerror}). "
             "Nothing is served. Choose another with --port.",
             file=sys.stderr,
         )
@@ -216,7 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     server = uvicorn.Server(
         uvicorn.Config(
-            application(),
+            application(provider),
             ws="websockets-sansio",
             log_level="warning",
             access_log=False,
@@ -225,9 +277,14 @@ def main(arguments: list[str] | None = None) -> int:
             proxy_headers=False,
         )
     )
+    who = (
+        f"People reach it at {provider.origin} and sign in at {urlsplit(provider.issuer).netloc}."
+        if provider
+        else "It listens on this machine alone, since no identity provider is configured."
+    )
+    shown = f"[{asked.host}]" if ":" in asked.host else asked.host
     print(
-        f"The dashboard is at http://{ADDRESS}:{port} and reads {home}. It listens on this "
-        "machine alone, since no identity provider is configured. Stop it with Ctrl+C.",
+        f"The dashboard is at http://{shown}:{port} and reads {home}. {who} Stop it with Ctrl+C.",
         flush=True,
     )
     threading.Thread(target=_warm_up, daemon=True).start()

@@ -10,4 +10,5 @@ options="--universal --generate-hashes --python-version 3.11 --no-header --no-an
     echo uv | $uv pip compile $options - -o bootstrap.lock
     $uv pip compile $options pyproject.toml --group build --group test -o requirements.lock
     $uv pip compile $options --group lint -o requirements-lint.lock
+    $uv pip compile $options --group provider -o requirements-provider.lock
 }

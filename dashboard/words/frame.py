@@ -16,6 +16,7 @@ QUESTIONS = {
     "Wellbeing": "How are people?",
     "Benchmarks": "How do we compare?",
     "About the data": "Can I trust this?",
+    "Operations": "Did the last night go well?",
 }
 
 
@@ -77,7 +78,7 @@ def synthetic_notice(page: str) -> str:
             "statistics. The staff records behind the other pages are synthetic: made up to show "
             "how the system works."
         )
-    if page == "About the data":
+    if page in {"About the data", "Operations"}:
         return (
             "**Synthetic data.** The staff records behind these pages are made up to show how the "
             "system works. Only the Department for Education's statistics are real."

@@ -178,8 +178,13 @@ def _parser() -> argparse.ArgumentParser:
         "version", nargs="?", metavar="VERSION", help="default: the one before the current"
     )
 
-    dashboard = command("dashboard", "Serve the board's dashboard on this machine.", _dashboard)
+    dashboard = command("dashboard", "Serve the board's dashboard.", _dashboard)
     dashboard.add_argument("--port", type=int, default=8501)
+    dashboard.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on; another than 127.0.0.1 needs an identity provider",
+    )
     return parser
 
 
@@ -670,6 +675,8 @@ def _dashboard(options: argparse.Namespace) -> int:
         str(settings.home),
         "--port",
         str(options.port),
+        "--host",
+        options.host,
     ]
     # Replaced, not started: signals then reach the server itself, and no parent holds the pipeline's code.
     os.execv(sys.executable, command)  # noqa: S606

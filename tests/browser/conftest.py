@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
@@ -45,11 +45,12 @@ class Dashboard:
         return int(self.address.rsplit(":", 1)[1])
 
 
-def start(home: Path) -> Dashboard:
+def start(home: Path, port: int = 0, settings: Mapping[str, str] | None = None) -> Dashboard:
     """Start `serve.py` on a free port and wait until it answers its health check."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(settings or {})}
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "dashboard" / "serve.py"), "--home", str(home), "--port", "0"],
+        [sys.executable, str(ROOT / "dashboard" / "serve.py"), "--home", str(home),
+         "--port", str(port)],
         cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     dashboard = Dashboard("", home, process)

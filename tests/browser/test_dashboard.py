@@ -25,6 +25,7 @@ QUESTIONS = {
     "Wellbeing": "How are people?",
     "Benchmarks": "How do we compare?",
     "About the data": "Can I trust this?",
+    "Operations": "Did the last night go well?",
 }
 PATHS = {title: title.lower().replace(" ", "_") for title in QUESTIONS} | {"Overview": ""}
 CHARTS = {
@@ -36,6 +37,7 @@ CHARTS = {
     "Wellbeing": 6,
     "Benchmarks": 2,
     "About the data": 0,
+    "Operations": 0,
 }
 DRAWN = [title for title, count in CHARTS.items() if count]
 # Charts with a calendar along the axis: each marks the programme's end and the first lockdown.

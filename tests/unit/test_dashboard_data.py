@@ -43,38 +43,6 @@ def choice(**other: str) -> data.Choice:
     return data.Choice(release=date(2026, 3, 19), **{**said, **other})
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "select * from read_text('{file}')",
-        "select * from glob('{folder}/*')",
-        "attach '{file}' as other",
-        "copy (select 1) to '{folder}/out.csv'",
-        "export database '{folder}/out'",
-        "create table marts.mine (x integer)",
-        "delete from marts.retention_monthly",
-        "set memory_limit = '8GB'",
-        "set threads = 8",
-        "set temp_directory = '{folder}'",
-        "set enable_external_access = true",
-        "set lock_configuration = false",
-        "set max_execution_time = 0",
-        "pragma enable_profiling = 'json'; pragma profiling_output = '{folder}/profile.json'",
-        "install httpfs",
-        "load httpfs",
-    ],
-)
-def test_the_boards_connection_can_do_nothing_but_read_its_own_file(
-    statement: str, tmp_path: Path
-) -> None:
-    path = write_board(tmp_path / "board.duckdb")
-    other = write_board(tmp_path / "other" / "secret.duckdb")
-    before = sorted(tmp_path.rglob("*"))
-    with data.connect(str(path)) as connection, pytest.raises(duckdb.Error):
-        connection.execute(statement.format(file=other, folder=tmp_path)).fetchall()
-    assert sorted(tmp_path.rglob("*")) == before
-
-
 def test_a_second_connection_is_locked_down_like_the_first(tmp_path: Path) -> None:
     path = str(write_board(tmp_path / "board.duckdb"))
     with data.connect(path), data.connect(path) as second:

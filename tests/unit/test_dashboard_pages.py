@@ -23,6 +23,7 @@ PAGES = {
     "Wellbeing": "pages/wellbeing.py",
     "Benchmarks": "pages/benchmarks.py",
     "About the data": "pages/about_the_data.py",
+    "Operations": "pages/operations.py",
 }
 # Charts of each page on a whole and healthy board.
 CHARTS = {
@@ -34,6 +35,7 @@ CHARTS = {
     "Wellbeing": 6,
     "Benchmarks": 2,
     "About the data": 0,
+    "Operations": 0,
 }
 # Tables and downloads that stand for themselves, beside no chart: (tables, downloads).
 ALONE = {
@@ -41,6 +43,7 @@ ALONE = {
     "Recruitment": (1, 1),
     "Participation": (1, 2),
     "About the data": (1, 1),
+    "Operations": (1, 1),
 }
 TOPIC_PAGES = ["Recruitment", "Participation", "Debriefs", "Wellbeing"]
 

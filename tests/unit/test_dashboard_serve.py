@@ -78,6 +78,50 @@ def test_foreign_pages_are_refused(kind: str, headers: dict[str, str]) -> None:
     assert serve.refusal(scope(kind, **headers)) is not None
 
 
+OWN = "https://board.council.example"
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "board.council.example"},
+        {"host": "Board.Council.Example", "origin": OWN},
+        {"host": "127.0.0.1:8501"},  # the health check
+        # The provider sends people back by a link from its own site.
+        {
+            "host": "board.council.example",
+            "sec_fetch_site": "cross-site",
+            "sec_fetch_mode": "navigate",
+            "sec_fetch_dest": "document",
+        },
+    ],
+)
+def test_with_a_provider_the_dashboards_own_name_is_answered_too(
+    kind: str, headers: dict[str, str]
+) -> None:
+    assert serve.refusal(scope(kind, **headers), OWN) is None
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "board.council.example", "origin": "https://evil.example"},
+        {"host": "board.council.example", "origin": "http://board.council.example"},
+        {"host": "board.council.example", "origin": "https://board.council.example:8443"},
+        {"host": "board.council.example", "origin": "https://127.0.0.1:8501"},
+        {"host": "board.council.example:8443"},
+        {"host": "x.board.council.example"},
+        {"host": "evil.example", "origin": OWN},
+    ],
+)
+def test_with_a_provider_no_other_name_and_no_other_origin_is(
+    kind: str, headers: dict[str, str]
+) -> None:
+    assert serve.refusal(scope(kind, **headers), OWN) is not None
+
+
 def test_two_hosts_or_a_second_foreign_origin_are_refused() -> None:
     twice = scope()
     twice["headers"].append((b"host", b"127.0.0.1:8501"))
@@ -90,7 +134,9 @@ def test_two_hosts_or_a_second_foreign_origin_are_refused() -> None:
     assert serve.refusal(nameless) is not None
 
 
-def answers(asked: dict[str, Any], first: dict[str, Any]) -> list[dict[str, Any]]:
+def answers(
+    asked: dict[str, Any], first: dict[str, Any], own: str | None = None
+) -> list[dict[str, Any]]:
     """What the guard sends for a request, around an application that sends `first`."""
     sent: list[dict[str, Any]] = []
 
@@ -103,7 +149,7 @@ def answers(asked: dict[str, Any], first: dict[str, Any]) -> list[dict[str, Any]
     async def send(message: Any) -> None:
         sent.append(dict(message))
 
-    guard = serve.Guard(app, serve.content_security_policy([]))
+    guard = serve.Guard(app, serve.content_security_policy([]), own)
     asyncio.run(guard(asked, receive, send))
     return sent
 
@@ -136,6 +182,32 @@ def test_a_header_of_the_application_does_not_stand_beside_ours() -> None:
     assert b"x-other" in names
 
 
+@pytest.mark.parametrize(
+    ("own", "cookie"),
+    [
+        (OWN, b"_streamlit_user=x; HttpOnly; Path=/; SameSite=lax; Secure"),
+        ("http://127.0.0.1:8501", b"_streamlit_user=x; HttpOnly; Path=/; SameSite=lax"),
+    ],
+)
+def test_over_tls_cookies_travel_by_nothing_else(own: str, cookie: bytes) -> None:
+    """Streamlit never sets `Secure`; a cookie that has it is left as it is."""
+    first = {
+        "type": "http.response.start",
+        "status": 302,
+        "headers": [
+            (b"set-cookie", b"_streamlit_user=x; HttpOnly; Path=/; SameSite=lax"),
+            (b"set-cookie", b"other=secure; secure"),
+        ],
+    }
+    sent = answers(scope(), first, own)[0]["headers"]
+    assert [value for name, value in sent if name == b"set-cookie"] == [
+        cookie,
+        b"other=secure; secure",
+    ]
+    over_tls = own.startswith("https")
+    assert (b"strict-transport-security" in dict(sent)) is over_tls
+
+
 @pytest.mark.parametrize(("kind", "start"), [("http", "http"), ("websocket", "websocket.http")])
 def test_a_refusal_is_403_and_the_application_never_hears_of_it(kind: str, start: str) -> None:
     sent = answers(scope(kind, origin="http://evil.example"), {"type": "never"})
@@ -163,7 +235,7 @@ def test_the_hash_of_an_inline_script_is_the_browsers() -> None:
     """SHA-256 of `alert('Hello, world.');`, from the example in the CSP specification."""
     page = "<script>alert('Hello, world.');</script><script src='x.js'></script>"
     assert serve.inline_script_hashes(page) == [
-        "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+        "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"  # pragma: allowlist secret
     ]
 
 
