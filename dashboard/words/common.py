@@ -86,6 +86,17 @@ AREAS_NOTE = (
 )
 
 
+PART_NOTE = (
+    "A part of the service is shown by year alone, in the tables by area and year. What stands by "
+    "month or by quarter is of the whole service."
+)
+
+
+def records_of(service: str) -> str:
+    """Where the figures of staff come from, for a file that is taken away."""
+    return f"{service}: its records, as the warehouse has them"
+
+
 def scope_label(row: Mapping[str, Any]) -> str:
     """The name of a part of the service: an area's own, or the social workers."""
     return "Social workers" if row["scope_type"] == "social_workers" else str(row["scope_name"])
