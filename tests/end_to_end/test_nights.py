@@ -161,7 +161,7 @@ def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
     tables = set(content(first_night / "published/analyst.duckdb"))
     assert tables == {
         "marts.absence_monthly", "marts.benchmark_standing", "marts.caseload_monthly",
-        "marts.csww_conformance", "marts.csww_leavers", "marts.csww_return_check",
+        "marts.comparison_windows", "marts.csww_conformance", "marts.csww_leavers", "marts.csww_return_check",
         "marts.csww_staff", "marts.csww_vacancies", "marts.debrief_monthly",
         "marts.dfe_conformance", "marts.dfe_revisions",
         "marts.dfe_benchmark", "marts.evidence_register", "marts.group_cadence",
