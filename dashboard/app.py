@@ -26,6 +26,8 @@ chosen = st.navigation(
         st.Page(PAGES / "wellbeing.py", title="Wellbeing"),
         st.Page(PAGES / "benchmarks.py", title="Benchmarks"),
         st.Page(PAGES / "about_the_data.py", title="About the data"),
+        # It shows no figure: whoever may see none still finds it.
+        st.Page(PAGES / "your_data.py", title="Your data"),
     ]
 )
 known = programme.load()

@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import altair as alt
@@ -284,6 +284,12 @@ def counts_figure(
     )
 
 
+def scope_chosen(board: data.Board) -> str:
+    """The part of the service that is chosen on this page, or was on another one."""
+    chosen = st.session_state.get("scope", st.session_state.get("kept-scope"))
+    return str(chosen) if chosen in scopes(board) else WHOLE_SERVICE
+
+
 def parts_of_the_service(
     board: data.Board,
     table: str,
@@ -377,3 +383,80 @@ def scorecard(
         f'<table class="scorecard"><caption>{said(caption)}</caption>'
         f'<thead><tr><th scope="col">{said(first)}</th>{head}</tr></thead><tbody>{body}</tbody></table>'
     )
+
+
+def compare(
+    board: data.Board,
+    known: programme.Programme,
+    *,
+    metrics: Sequence[str] = (),
+    lines: Sequence[words.LatestOf] = (),
+    file_name: str,
+    of: str = "The whole service",
+) -> None:
+    """Before, during and after the programme, as a sentence and a table. of: whom it is about.
+
+    metrics: of `comparison_windows`, the first of them said in the sentence. lines: measures that
+    are published by quarter, year or wave.
+    """
+    st.header(f"Before, during and after {words.month(known.programme_end)}", anchor=False)
+    held = [row for row in board.comparison() if row["metric"] in metrics]
+    windows = [(period.first, period.last) for period in known.periods[1:]]
+    picked = [(line, words.last_of_each(line, windows)) for line in lines]
+    if not held and not any(any(rows_) for _, rows_ in picked):
+        st.markdown("Nothing that lies in one of the three windows has been published.")
+        return
+    if held:
+        st.markdown(words.comparison_sentence(held, metrics[0]))
+    table = []
+    for metric in metrics:
+        by_window = {row["window_name"]: row for row in held if row["metric"] == metric}
+        if by_window:
+            table.append(
+                (
+                    words.COMPARED[metric].label,
+                    [
+                        words.comparison_cell(by_window.get(window), by_window.get("before"))
+                        for window in words.COMPARED_WINDOWS
+                    ],
+                )
+            )
+    table += [(line.label, words.latest_of_cells(line, rows_)) for line, rows_ in picked]
+    scorecard(
+        of,
+        [
+            (name, words.comparison_span(held, window) if held else words.window_words(first, last))
+            for (name, window), (first, last) in zip(
+                (("Before", "before"), ("During", "during"), ("After", "after")),
+                windows,
+                strict=True,
+            )
+        ],
+        table,
+        strong=1,
+    )
+    if held:
+        columns = ("window_name", "metric", "first_month_end", "last_month_end", "months", "n",
+                   "value", "change_since_before")  # fmt: skip
+        download(
+            rows.raw(held, columns),
+            file_name=file_name,
+            synthetic=board.release.synthetic,
+            as_of=str(board.release.as_of),
+        )
+    st.caption(f"{words.LATEST_OF_NOTE if lines else ''} {words.CANNOT_TELL}".strip())
+
+
+def in_years(rows_: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by year with the `day` on which each year ends: a year counts to the period of that day."""
+    return [{**row, "day": date(row["year"], 12, 31)} for row in rows_]
+
+
+def filters(board: data.Board, known: programme.Programme) -> tuple[programme.Period, str]:
+    """Both choices side by side: the period, and the part of the service."""
+    left, right = st.columns([3, 2])
+    with left:
+        period = period_filter(known)
+    with right:
+        scope = scope_filter(board)
+    return period, scope

@@ -47,7 +47,7 @@ def show(board: Board, known: Programme) -> None:
 
 def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> None:
     sentence = st.container()
-    period = layout.period_filter(known)
+    period, _ = layout.filters(board, known)
     shown = [row for row in months if period.holds(row["day"])]
     last = rows.reading(shown[-1]) if shown else None
     with sentence:
@@ -137,6 +137,14 @@ def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> No
         "retention_monthly",
         ("turnover_rate_12m", "stability_index_12m", "headcount", "starters", "leavers",
          "leavers_12m", "unexplained_exits"),
+    )  # fmt: skip
+
+    layout.compare(
+        board,
+        known,
+        metrics=("turnover_a_year", "unexplained_a_year", "starters_a_year", "mean_headcount",
+                 "agency_rate"),
+        file_name="before-during-after",
     )  # fmt: skip
 
     hidden = board.hidden_retention()
@@ -231,6 +239,7 @@ def _areas(board: Board) -> None:
         "retention_yearly",
         ("headcount", "fte", "starters", "leavers", "turnover_rate_12m"),
         file_name="retention-by-area",
+        scope=layout.scope_chosen(board),
     )
 
 

@@ -154,7 +154,7 @@ def test_no_table_of_the_boards_file_has_a_row_for_a_person(first_night: Path) -
             }
             assert scopes <= {"service", "social_workers", "area"}, table
     assert set(columns) - by_scope == {
-        "benchmark_standing", "dfe_benchmark", "disclosure_report", "group_cadence", "load_summary",
-        "metrics", "programme_fidelity", "release_info", "retention_yearly_dfe",
+        "benchmark_standing", "dfe_benchmark", "disclosure_report", "gate_summary", "group_cadence",
+        "load_summary", "metrics", "programme_fidelity", "release_info", "retention_yearly_dfe",
         "statistical_neighbours",
     }  # fmt: skip
