@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
 
-from dashboard import charts, data, downloads, link, programme, rows, theme, words
+from dashboard import charts, data, downloads, link, metrics, programme, rows, theme, words
 from dashboard.downloads import Facts
 
 # Altair checks each part of a chart as it is made, which takes longer than all the rest of a page.
@@ -334,15 +334,26 @@ def hidden_note(shown: Sequence[dict[str, Any]], columns: Sequence[str]) -> None
 
 def definitions(board: data.Board, table: str, columns: Sequence[str]) -> None:
     """What the measures of a section mean, in the words that the file carries."""
-    meanings = board.meanings(table)
-    lines = [
-        words.definition(table, column, meanings[column])
-        for column in columns
-        if column in meanings
-    ]
+    definitions_of(board, {table: columns})
+
+
+def definitions_of(board: data.Board, asked: Mapping[str, Sequence[str]]) -> None:
+    """What measures of several tables mean, one click away: the file's words, else the registry's.
+
+    A measure that stands in two of the tables is explained once.
+    """
+    lines: dict[str, str] = {}
+    for table, columns in asked.items():
+        meanings = board.meanings(table)
+        for column in columns:
+            meaning = meanings.get(column) or metrics.DEFINITIONS.get((table, column))
+            if meaning:
+                lines.setdefault(column, words.definition(table, column, meaning))
     with st.expander("What these measures mean"):
         st.markdown(
-            "\n\n".join(lines) if lines else "The published file carries no definitions of these."
+            "\n\n".join(lines.values())
+            if lines
+            else "The published file carries no definitions of these."
         )
 
 
@@ -389,27 +400,27 @@ def compare(
     board: data.Board,
     known: programme.Programme,
     *,
-    metrics: Sequence[str] = (),
+    compared: Sequence[str] = (),
     lines: Sequence[words.LatestOf] = (),
     file_name: str,
     of: str = "The whole service",
 ) -> None:
     """Before, during and after the programme, as a sentence and a table. of: whom it is about.
 
-    metrics: of `comparison_windows`, the first of them said in the sentence. lines: measures that
+    compared: metrics of `comparison_windows`, the first of them said in the sentence. lines: measures that
     are published by quarter, year or wave.
     """
     st.header(f"Before, during and after {words.month(known.programme_end)}", anchor=False)
-    held = [row for row in board.comparison() if row["metric"] in metrics]
+    held = [row for row in board.comparison() if row["metric"] in compared]
     windows = [(period.first, period.last) for period in known.periods[1:]]
     picked = [(line, words.last_of_each(line, windows)) for line in lines]
     if not held and not any(any(rows_) for _, rows_ in picked):
         st.markdown("Nothing that lies in one of the three windows has been published.")
         return
     if held:
-        st.markdown(words.comparison_sentence(held, metrics[0]))
+        st.markdown(words.comparison_sentence(held, compared[0]))
     table = []
-    for metric in metrics:
+    for metric in compared:
         by_window = {row["window_name"]: row for row in held if row["metric"] == metric}
         if by_window:
             table.append(
@@ -444,6 +455,13 @@ def compare(
             synthetic=board.release.synthetic,
             as_of=str(board.release.as_of),
         )
+        with st.expander("What is compared here"):
+            st.markdown(
+                "\n\n".join(
+                    f"**{words.COMPARED[metric].label}** (`{metric}`). {words.COMPARED[metric].means}"
+                    for metric in compared
+                )
+            )
     st.caption(f"{words.LATEST_OF_NOTE if lines else ''} {words.CANNOT_TELL}".strip())
 
 

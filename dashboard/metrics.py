@@ -36,5 +36,8 @@ COUNTS = frozenset(
     and not row["metric"].startswith("p90")
 )  # fmt: skip
 
+# {(table, column): what a metric means, where the file itself does not say}
+DEFINITIONS = {(row["mart"], row["metric"]): row["definition"] for row in _ROWS}
+
 # {(table, column): what must be known before anything is concluded from it}
 CAVEATS = {(row["mart"], row["metric"]): row["caveat"] for row in _ROWS}

@@ -71,13 +71,16 @@ def show(board: Board, known: Programme) -> None:
         lines=[
             words.LatestOf(
                 f"{name}, last year", layout.in_years(years), column, "count",
-                None if column == "requested" else requested, by_year=True,
+                requested, by_year=True,
             )
             for column, name in _OUTCOMES.items()
         ],
         file_name="before-during-after",
     )  # fmt: skip
-    layout.definitions(board, "debrief_yearly", (*_OUTCOMES, *_MORE))
+    layout.definitions_of(
+        board,
+        {"debrief_yearly": (*_OUTCOMES, *_MORE), "debrief_to_date": tuple(_DAYS)},
+    )
 
 
 def _days(board: Board, to_date: list[dict[str, Any]]) -> None:

@@ -188,15 +188,23 @@ def show(board: Board, known: Programme) -> None:
     )
     if missing:
         st.caption(missing)
-    layout.definitions(
+    layout.definitions_of(
         board,
-        "retention_monthly",
-        ("headcount", "turnover_rate_12m", "stability_index_12m", "agency_rate", "leavers_12m",
-         "unexplained_exits"),
+        {
+            "retention_monthly": (
+                "headcount", "turnover_rate_12m", "stability_index_12m", "agency_rate",
+                "leavers_12m", "unexplained_exits",
+            ),
+            "retention_windows": ("unexplained_exits_12m",),
+            "recruitment_monthly": ("vacancy_rate", "open_vacancies"),
+            "participation_quarterly": ("coverage_84d", "sessions_held"),
+            "debrief_yearly": ("requested", "offered", "held"),
+            "wellbeing_wave": ("mean_score", "responses"),
+        },
     )  # fmt: skip
 
     layout.compare(
-        board, known, metrics=_COMPARED, lines=_published(board), file_name="before-during-after"
+        board, known, compared=_COMPARED, lines=_published(board), file_name="before-during-after"
     )
 
     source = words.staff_source(board.release.synthetic, board.release.as_of)

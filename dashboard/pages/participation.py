@@ -36,7 +36,7 @@ def show(board: Board, known: Programme) -> None:
         layout.compare(
             board,
             known,
-            metrics=("sessions_a_year", "cancelled_share", "independent_share"),
+            compared=("sessions_a_year", "cancelled_share", "independent_share"),
             lines=[
                 words.LatestOf(
                     f"{each.name}, last quarter", quarters, each.column, "rate",
@@ -49,11 +49,18 @@ def show(board: Board, known: Programme) -> None:
     _yearly(board)
     _cadence(board)
     _facilitators(board, known)
-    layout.definitions(
+    layout.definitions_of(
         board,
-        "participation_quarterly",
-        ("attendance_rate", "coverage_84d", *_SHARES, "sessions_held", "sessions_cancelled"),
-    )
+        {
+            "participation_quarterly": (
+                "attendance_rate", "coverage_84d", *_SHARES, "sessions_held", "sessions_cancelled",
+            ),
+            "participation_yearly": ("invited", "attended", "staff_reached_84d"),
+            "participation_monthly": (
+                "independent_facilitation_rate", "groups_active", "groups_on_cadence",
+            ),
+        },
+    )  # fmt: skip
 
 
 def _tracker(board: Board, promises: dict[str, dict[str, Any]]) -> None:

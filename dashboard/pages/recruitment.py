@@ -117,7 +117,7 @@ def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> No
     layout.compare(
         board,
         known,
-        metrics=("vacancy_rate", "opened_a_year", "filled_a_year"),
+        compared=("vacancy_rate", "opened_a_year", "filled_a_year"),
         file_name="before-during-after",
     )
     layout.definitions(

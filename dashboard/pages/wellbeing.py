@@ -58,7 +58,7 @@ def _compare(board: Board, known: Programme, first: list[dict[str, Any]]) -> Non
     layout.compare(
         board,
         known,
-        metrics=("mean_caseload",),
+        compared=("mean_caseload",),
         lines=[
             words.LatestOf(f"{named}, last wave", scores, "mean_score", "score", answers),
             words.LatestOf("Response rate, last wave", scores, "response_rate", "rate", answers),

@@ -32,39 +32,100 @@ LATEST_OF_NOTE = (
 class ComparedMetric:
     """One metric of `comparison_windows`: its name, its unit, and what its n counts.
 
-    `events`: whether n counts events, of which too few say nothing; else it counts month ends.
+    `means`: how it is made. `events`: whether n counts events, of which too few say nothing; else it counts month ends.
     """
 
     label: str
     unit: str
     one: str
     many: str
+    means: str
     events: bool = True
 
 
-def _of_months(label: str, unit: str) -> ComparedMetric:
-    return ComparedMetric(label, unit, "month end", "month ends", events=False)
+def _of_months(label: str, unit: str, means: str) -> ComparedMetric:
+    return ComparedMetric(label, unit, "month end", "month ends", means, events=False)
 
 
 COMPARED = {
-    "mean_headcount": _of_months("Staff in post, mean of month ends", "people"),
-    "turnover_a_year": ComparedMetric("Turnover a year", "rate", "leaver", "leavers"),
+    "mean_headcount": _of_months(
+        "Staff in post, mean of month ends",
+        "people",
+        "Permanent and fixed-term people in post at each month end of the window, on average.",
+    ),
+    "turnover_a_year": ComparedMetric(
+        "Turnover a year",
+        "rate",
+        "leaver",
+        "leavers",
+        "Leavers of the window, times twelve, divided by the sum of its month ends' headcounts. Too "
+        "low by exits without a record. It is not the Department's turnover.",
+    ),
     "starters_a_year": ComparedMetric(
-        "Starters a year, share of staff", "rate", "starter", "starters"
+        "Starters a year, share of staff",
+        "rate",
+        "starter",
+        "starters",
+        "Starters of the window, times twelve, divided by the sum of its month ends' headcounts.",
     ),
     "unexplained_a_year": ComparedMetric(
-        "Exits without a record a year, share of staff", "rate", "exit", "exits"
+        "Exits without a record a year, share of staff",
+        "rate",
+        "exit",
+        "exits",
+        "Posts that ended without a leaver record, times twelve, divided by the sum of the month "
+        "ends' headcounts: turnover is too low by up to as much.",
     ),
-    "agency_rate": _of_months("Agency share of FTE", "rate"),
-    "vacancy_rate": _of_months("Vacancy rate, mean of month ends", "rate"),
-    "opened_a_year": ComparedMetric("Vacancies opened a year", "count", "vacancy", "vacancies"),
-    "filled_a_year": ComparedMetric("Vacancies filled a year", "count", "vacancy", "vacancies"),
-    "sessions_a_year": ComparedMetric("Sessions held a year", "count", "session", "sessions"),
-    "cancelled_share": ComparedMetric("Planned sessions cancelled", "rate", "session", "sessions"),
+    "agency_rate": _of_months(
+        "Agency share of FTE",
+        "rate",
+        "Full-time equivalents of agency workers over those of all staff, summed over month ends.",
+    ),
+    "vacancy_rate": _of_months(
+        "Vacancy rate, mean of month ends",
+        "rate",
+        "Vacant FTE as a share of vacant FTE and FTE in post, the mean of the window's month ends.",
+    ),
+    "opened_a_year": ComparedMetric(
+        "Vacancies opened a year",
+        "count",
+        "vacancy",
+        "vacancies",
+        "Vacancies opened in the window, times twelve, divided by its months.",
+    ),
+    "filled_a_year": ComparedMetric(
+        "Vacancies filled a year",
+        "count",
+        "vacancy",
+        "vacancies",
+        "Vacancies filled in the window, times twelve, divided by its months.",
+    ),
+    "sessions_a_year": ComparedMetric(
+        "Sessions held a year",
+        "count",
+        "session",
+        "sessions",
+        "Supervision sessions held in the window, times twelve, divided by its months.",
+    ),
+    "cancelled_share": ComparedMetric(
+        "Planned sessions cancelled",
+        "rate",
+        "planned session",
+        "planned sessions",
+        "Cancelled sessions of the window as a share of those held and cancelled.",
+    ),
     "independent_share": ComparedMetric(
-        "Sessions with an independent facilitator", "rate", "session", "sessions"
+        "Sessions with an independent facilitator",
+        "rate",
+        "session held",
+        "sessions held",
+        "Held sessions with an independent facilitator as a share of those held in the window.",
     ),
-    "mean_caseload": _of_months("Cases a worker, mean of month ends", "cases a worker"),
+    "mean_caseload": _of_months(
+        "Cases a worker, mean of month ends",
+        "cases a worker",
+        "Cases divided by the FTE of those who hold any, the mean of the window's month ends.",
+    ),
 }
 
 
@@ -206,7 +267,7 @@ def latest_of_cells(line: LatestOf, picked: Sequence[Row | None]) -> list[tuple[
             continue
         when = f"{row['day']:%Y}" if line.by_year else f"to {short_day(row['day'])}"
         parts = [when]
-        if line.n:
+        if line.n and line.n[0] != line.column:
             count = row.get(line.n[0])
             symbol = row.get(f"{line.n[0]}_symbol")
             parts.append(
