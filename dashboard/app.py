@@ -28,6 +28,8 @@ BOARD = {
     "benchmarks": "Benchmarks",
     "about_the_data": "About the data",
 }
+# It shows no figure: whoever may see none still finds it.
+ANYBODY = {"your_data": "Your data"}
 STEWARD = {"operations": "Operations"}
 
 
@@ -41,6 +43,7 @@ def refused(why: signin.Refusal) -> None:
     else:
         # In a link to a page the choices stand; the provider brings people back to the first page.
         st.button(access.SIGN_IN, type="primary", on_click=st.login)
+    st.page_link(for_anybody, label=access.YOUR_DATA)
 
 
 def leave() -> None:
@@ -57,6 +60,7 @@ provider = signin.current()
 claims: dict[str, Any] = dict(st.user) if provider else {}
 verdict = signin.verdict(claims)
 known = programme.load()
+for_anybody = st.Page(PAGES / "your_data.py", title=ANYBODY["your_data"])
 if verdict.role is None:
     why = verdict.refusal or signin.Refusal.NOT_SIGNED_IN
     # Every address leads here, and no page of figures is so much as registered.
@@ -64,11 +68,12 @@ if verdict.role is None:
         [
             st.Page(lambda: refused(why), title=access.TITLE, url_path=path, default=not path)
             for path in ("", *list(BOARD)[1:], *STEWARD)
-        ],
+        ]
+        + [for_anybody],
         position="hidden",
     )
 else:
-    listed = BOARD | (STEWARD if verdict.role is signin.Role.STEWARD else {})
+    listed = BOARD | ANYBODY | (STEWARD if verdict.role is signin.Role.STEWARD else {})
     chosen = st.navigation(
         [
             st.Page(PAGES / f"{file}.py", title=title, default=file == "overview")

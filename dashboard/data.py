@@ -453,6 +453,25 @@ class Board:
             "order by year desc, scope_type desc, scope_name",
         )
 
+    def comparison(self) -> list[dict[str, Any]]:
+        """Before, during and after the programme: one row a window and metric, the service."""
+        return self._list(
+            "comparison_windows",
+            "select * from marts.comparison_windows "
+            "where scope_type = 'service' and scope_name = 'all' order by series, metric, window_name",
+        )
+
+    def attacked(self) -> list[dict[str, Any]]:
+        """What was hidden in each table of people figures, and what an attacker could find out."""
+        return self._list(
+            "disclosure_report", "select * from marts.disclosure_report order by table_name"
+        )
+
+    def gates(self) -> dict[str, int] | None:
+        """How many rules this version does not meet, by level; None where the file does not say."""
+        rows = self._list("gate_summary", "select level, rules_not_met from marts.gate_summary")
+        return {str(row["level"]): int(row["rules_not_met"]) for row in rows} if rows else None
+
     def cadence(self) -> list[dict[str, Any]]:
         """What came of each supervision group's cycles: `group_id`, `cycle`, `status`."""
         return self._list(

@@ -77,6 +77,12 @@ def symbols(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[str]
     return list(dict.fromkeys(symbol for symbol in found if symbol))
 
 
+def symbols_in(table: pd.DataFrame) -> list[str]:
+    """The symbols that stand in a table as people read it, each once."""
+    found = [cell for column in table.columns for cell in table[column] if cell in words.SYMBOLS]
+    return list(dict.fromkeys(found))
+
+
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Rows as a table to read: named columns, rates as percentages, a dash for no figure.
 

@@ -261,7 +261,24 @@ create table marts.benchmark_standing (
     fewest_in_post integer
 )
 """
+COMPARISON = """
+create table marts.comparison_windows (
+    window_name varchar, series varchar, metric varchar, scope_type varchar, scope_name varchar,
+    first_month_end date, last_month_end date, months integer, n integer, value double,
+    change_since_before double
+)
+"""
+REPORT = """
+create table marts.disclosure_report (
+    table_name varchar, released_as_of date, reason varchar, figures_to date, cells_shown integer,
+    cells_hidden integer, cells_tried integer, narrowest_interval double
+)
+"""
+GATES = "create table marts.gate_summary (level varchar, rules_not_met integer)"
 TABLES = {
+    "comparison_windows": COMPARISON,
+    "disclosure_report": REPORT,
+    "gate_summary": GATES,
     "retention_windows": WINDOWS,
     "benchmark_standing": STANDING,
     "retention_monthly": MONTHLY,
@@ -359,6 +376,44 @@ def _windows(board: Board) -> list[tuple[object, ...]]:
         )
         for i, row in enumerate(months)
     ]  # fmt: skip
+
+
+def _comparison(board: Board) -> list[tuple[object, ...]]:
+    """Turnover as `_monthly` has it; of all else a figure that can be told apart from others."""
+    months = _monthly(board)
+    windows = {
+        "before": [row for row in months if str(row[0]) < "2019-01-01"],
+        "during": [row for row in months if "2019-01-01" <= str(row[0]) <= "2020-01-31"],
+        "after": [row for row in months if str(row[0]) > "2020-01-31"],
+    }
+    made_up = {
+        ("retention_monthly", "mean_headcount"): 210.4, ("retention_monthly", "starters_a_year"): 0.12,
+        ("retention_monthly", "unexplained_a_year"): 0.02, ("retention_monthly", "agency_rate"): 0.07,
+        ("recruitment_monthly", "vacancy_rate"): 0.09, ("recruitment_monthly", "opened_a_year"): 31.0,
+        ("recruitment_monthly", "filled_a_year"): 24.0,
+        ("participation_monthly", "sessions_a_year"): 170.0,
+        ("participation_monthly", "cancelled_share"): 0.11,
+        ("participation_monthly", "independent_share"): 0.86,
+        ("caseload_monthly", "mean_caseload"): 17.3,
+    }  # fmt: skip
+    rows: list[tuple[object, ...]] = []
+    before: float | None = None
+    for window, held in windows.items():
+        if not held:
+            continue
+        left = sum(int(str(row[6])) for row in held)
+        turnover = 12 * left / sum(int(str(row[3])) for row in held)
+        before = turnover if window == "before" else before
+        ends = (held[0][0], held[-1][0], len(held))
+        scope = ("service", "all")
+        rows.append(
+            (window, "retention_monthly", "turnover_a_year", *scope, *ends, left, turnover,
+             None if window == "before" or before is None else turnover - before)
+        )  # fmt: skip
+        for (series, metric), value in made_up.items():
+            change = None if window == "before" else 0.01 * value
+            rows.append((window, series, metric, *scope, *ends, 24, value, change))
+    return rows
 
 
 _GROUPS_FROM = date(2019, 1, 31)  # the month in which the supervision groups start
@@ -757,6 +812,13 @@ def _make(path: Path, board: Board) -> None:
         "retention_yearly_dfe": _yearly(board),
         "dfe_benchmark": [*_benchmark(), *(_older() if board.older_release else [])],
         "statistical_neighbours": _neighbours(),
+        "comparison_windows": _comparison(board),
+        "disclosure_report": [
+            ("debrief_to_date", board.last, "the monthly release", board.last, 40, 4, 3, 9.0),
+            ("debrief_yearly", board.last, "the monthly release", None, 30, 12, 11, 5.0),
+            ("retention_monthly", board.last, "the monthly release", None, 0, 196, 0, None),
+        ],
+        "gate_summary": [("inform", 3), ("warn", 1)],
         "benchmark_standing": [],  # many rows: these are put in as they are
         "release_info": [
             (

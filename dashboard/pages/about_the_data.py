@@ -17,6 +17,16 @@ _LOADS = (
     "rows_loaded",
     "rows_quarantined",
 )
+_ATTACKED = (
+    "table_name",
+    "released_as_of",
+    "reason",
+    "figures_to",
+    "cells_shown",
+    "cells_hidden",
+    "cells_tried",
+    "narrowest_interval",
+)
 _MEASURES = {
     "retention_monthly": "Retention, by month",
     "retention_windows": "Retention, what stands beside the rates",
@@ -36,6 +46,11 @@ _MEASURES = {
     "absence_quarterly": "Sickness absence, by quarter",
     "absence_yearly": "Sickness absence, by year",
     "caseload_monthly": "Cases a worker, by month",
+    "comparison_windows": "Before, during and after",
+    "debrief_monthly": "Debriefs, by month",
+    "absence_monthly": "Sickness absence, by month",
+    "participation_to_date": "Participation, to date",
+    "spc_points": "Control charts",
     "dfe_benchmark": "Benchmarks",
     "benchmark_standing": "Where a council stands",
     "statistical_neighbours": "Statistical neighbours",
@@ -77,6 +92,36 @@ def show(board: Board, known: Programme) -> None:
 
     st.header("What is hidden, and why", anchor=False)
     st.markdown("\n".join(f"- {rule}" for rule in words.DISCLOSURE_RULES))
+
+    st.header("When figures of people change", anchor=False)
+    st.markdown(words.WHEN_RELEASED)
+    st.markdown(words.HOW_ATTACKED)
+    report = board.attacked()
+    if report:
+        st.markdown(words.attacked_words(report))
+        named = [{**row, "table_name": _MEASURES.get(row["table_name"], row["table_name"])}
+                 for row in report]  # fmt: skip
+        with st.expander("Show the attack, table by table"):
+            st.dataframe(
+                rows.table(named, _ATTACKED),
+                hide_index=True,
+                width="stretch",
+                alt="Table: cells shown, hidden and attacked, by table",
+            )
+            st.caption(
+                "A dash: no count of that table had to be attacked, or its figures are not to date."
+            )
+        layout.download(
+            rows.raw(report, _ATTACKED),
+            file_name="attack-on-hidden-figures",
+            synthetic=board.release.synthetic,
+            as_of=str(board.release.as_of),
+        )
+    else:
+        st.markdown("The published file does not say what came of it.")
+
+    st.header("What was checked", anchor=False)
+    st.markdown(words.gates_words(board.gates()))
 
     st.header("What is not known", anchor=False)
     st.markdown("\n".join(f"- {gap}" for gap in words.GAPS))

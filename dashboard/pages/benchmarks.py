@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, layout, rows, words
+from dashboard import charts, layout, link, rows, words
 from dashboard.data import Board, Choice
 from dashboard.programme import Programme
 
 _FIRST = list(words.INDICATORS)
+
+
+def _model_name(name: str) -> str:
+    return f"{name} model" if name else "none known"
 
 
 def _select(label: str, options: list[str], key: str, first: str = "") -> str:
@@ -51,12 +56,13 @@ def _choose(board: Board, known: Programme) -> Choice:
     regions = board.regions(release) or [""]
     with st.expander("Whom to compare with"):
         layout.recall("neighbours", models)
+        link.note("neighbours", [*models, *map(_model_name, models)])
         model = st.segmented_control(
             "Statistical neighbours",
             models,
             default=models[0],
             required=True,
-            format_func=lambda name: f"{name} model" if name else "none known",
+            format_func=_model_name,
             key="neighbours",
             bind="query-params",
         )
@@ -140,6 +146,7 @@ def show(board: Board, known: Programme) -> None:
     st.caption(" ".join(note for note in notes if note))
 
     st.header("One year, in order", anchor=False)
+    link.note("year", years)
     year = st.selectbox(
         "Year to 30 September", years[::-1], key="year", bind="query-params", width=220
     )
@@ -159,6 +166,18 @@ def show(board: Board, known: Programme) -> None:
         as_of=str(choice.release),
         symbols=symbols,
     )
+
+    below = words.indicator(kind.bottom).label if kind.bottom else ""
+    n = ("bottom_count", below[:1].lower() + below[1:], below[:1].lower() + below[1:])
+    line = words.LatestOf(
+        f"{kind.label}, {name}, last census",
+        [{**row, "day": date(row["year"], 9, 30)} for row in own],
+        "published_value",
+        kind.unit,
+        n if kind.bottom else None,
+        by_year=True,
+    )
+    layout.compare(board, known, lines=[line], file_name="before-during-after", of=name)
 
     st.header("Where these figures come from", anchor=False)
     st.markdown(

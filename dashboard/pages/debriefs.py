@@ -50,9 +50,37 @@ def show(board: Board, known: Programme) -> None:
     if not years:
         st.markdown("No year of debriefs has been published.")
         return
-    _bars(board, years, "year", "Bars of debriefs by calendar year", "debriefs-by-year")
-    st.caption(words.years_note([(mark.label, mark.day) for mark in known.marks]))
-    layout.definitions(board, "debrief_yearly", (*_OUTCOMES, *_MORE))
+    period, scope = layout.filters(board, known)
+    chosen = [row for row in layout.in_years(years) if period.holds(row["day"])]
+    if chosen:
+        _bars(board, chosen, "year", "Bars of debriefs by calendar year", "debriefs-by-year")
+        st.caption(words.years_note([(mark.label, mark.day) for mark in known.marks]))
+    else:
+        st.markdown("No year that ends in this period has been published.")
+    layout.parts_of_the_service(
+        board,
+        "debrief_yearly",
+        ("requested", "offered", "held", "declined"),
+        file_name="debriefs-by-area",
+        scope=scope,
+    )
+    requested = ("requested", "requested", "requested")
+    layout.compare(
+        board,
+        known,
+        lines=[
+            words.LatestOf(
+                f"{name}, last year", layout.in_years(years), column, "count",
+                requested, by_year=True,
+            )
+            for column, name in _OUTCOMES.items()
+        ],
+        file_name="before-during-after",
+    )  # fmt: skip
+    layout.definitions_of(
+        board,
+        {"debrief_yearly": (*_OUTCOMES, *_MORE), "debrief_to_date": tuple(_DAYS)},
+    )
 
 
 def _days(board: Board, to_date: list[dict[str, Any]]) -> None:

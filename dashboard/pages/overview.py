@@ -117,6 +117,32 @@ _TOPICS: tuple[tuple[str, str, Callable[[Board, date], tuple[str, str]]], ...] =
 )
 
 
+_COMPARED = ("turnover_a_year", "unexplained_a_year", "mean_headcount", "agency_rate",
+             "vacancy_rate")  # fmt: skip
+
+
+def _published(board: Board) -> list[words.LatestOf]:
+    """The headline measures that are published by quarter, by year and by wave."""
+    waves = board.service("wellbeing_wave")
+    first = [(row["instrument"], row["subscale"]) for row in waves[:1]]
+    scores = [row for row in waves if (row["instrument"], row["subscale"]) in first]
+    named = instruments.scale(*first[0]).label if first else "Wellbeing"
+    return [
+        words.LatestOf(
+            "Coverage, last quarter", board.service("participation_quarterly"), "coverage_84d",
+            "rate", ("sessions_held", "session", "sessions"),
+        ),
+        words.LatestOf(
+            "Debriefs held, last year", layout.in_years(board.service("debrief_yearly")), "held",
+            "count", ("requested", "requested", "requested"), by_year=True,
+        ),
+        words.LatestOf(
+            f"{named}, last wave", scores, "mean_score", "score",
+            ("responses", "answer", "answers"),
+        ),
+    ]  # fmt: skip
+
+
 def show(board: Board, known: Programme) -> None:
     """The answer, the measures then and now, turnover over time, and what changed last month."""
     months = rows.records(board.retention())
@@ -162,12 +188,24 @@ def show(board: Board, known: Programme) -> None:
     )
     if missing:
         st.caption(missing)
-    layout.definitions(
+    layout.definitions_of(
         board,
-        "retention_monthly",
-        ("headcount", "turnover_rate_12m", "stability_index_12m", "agency_rate", "leavers_12m",
-         "unexplained_exits"),
+        {
+            "retention_monthly": (
+                "headcount", "turnover_rate_12m", "stability_index_12m", "agency_rate",
+                "leavers_12m", "unexplained_exits",
+            ),
+            "retention_windows": ("unexplained_exits_12m",),
+            "recruitment_monthly": ("vacancy_rate", "open_vacancies"),
+            "participation_quarterly": ("coverage_84d", "sessions_held"),
+            "debrief_yearly": ("requested", "offered", "held"),
+            "wellbeing_wave": ("mean_score", "responses"),
+        },
     )  # fmt: skip
+
+    layout.compare(
+        board, known, compared=_COMPARED, lines=_published(board), file_name="before-during-after"
+    )
 
     source = words.staff_source(board.release.synthetic, board.release.as_of)
     st.header("Turnover through the programme", anchor=False)

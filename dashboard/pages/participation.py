@@ -28,19 +28,39 @@ def show(board: Board, known: Programme) -> None:
             layout.answer(words.participation_answer({}, None))
     else:
         _tracker(board, promises)
-        period = layout.period_filter(known)
+        period, _ = layout.filters(board, known)
         shown = [row for row in quarters if period.holds(row["day"])]
         with sentence:
             layout.answer(words.participation_answer(promises, shown[-1] if shown else None))
         _quarters(board, known, period, quarters)
+        layout.compare(
+            board,
+            known,
+            compared=("sessions_a_year", "cancelled_share", "independent_share"),
+            lines=[
+                words.LatestOf(
+                    f"{each.name}, last quarter", quarters, each.column, "rate",
+                    ("sessions_held", "session", "sessions"),
+                )
+                for each in _RATES
+            ],
+            file_name="before-during-after",
+        )  # fmt: skip
     _yearly(board)
     _cadence(board)
     _facilitators(board, known)
-    layout.definitions(
+    layout.definitions_of(
         board,
-        "participation_quarterly",
-        ("attendance_rate", "coverage_84d", *_SHARES, "sessions_held", "sessions_cancelled"),
-    )
+        {
+            "participation_quarterly": (
+                "attendance_rate", "coverage_84d", *_SHARES, "sessions_held", "sessions_cancelled",
+            ),
+            "participation_yearly": ("invited", "attended", "staff_reached_84d"),
+            "participation_monthly": (
+                "independent_facilitation_rate", "groups_active", "groups_on_cadence",
+            ),
+        },
+    )  # fmt: skip
 
 
 def _tracker(board: Board, promises: dict[str, dict[str, Any]]) -> None:
@@ -161,6 +181,7 @@ def _yearly(board: Board) -> None:
         "participation_yearly",
         (*(each.column for each in _RATES), "invited", "attended", "staff_reached_84d"),
         file_name="participation-by-area",
+        scope=layout.scope_chosen(board),
     )
 
 

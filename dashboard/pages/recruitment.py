@@ -39,7 +39,7 @@ def show(board: Board, known: Programme) -> None:
 
 def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> None:
     sentence = st.container()
-    period = layout.period_filter(known)
+    period, _ = layout.filters(board, known)
     shown = [row for row in months if period.holds(row["day"])]
     with sentence:
         layout.answer(words.recruitment_answer(shown[-1] if shown else None))
@@ -113,6 +113,12 @@ def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> No
     st.caption(
         "Vacant full-time equivalents at each month end, and the part of them that agency workers "
         "cover."
+    )
+    layout.compare(
+        board,
+        known,
+        compared=("vacancy_rate", "opened_a_year", "filled_a_year"),
+        file_name="before-during-after",
     )
     layout.definitions(
         board,
@@ -218,6 +224,7 @@ def _yearly(board: Board) -> None:
         "recruitment_yearly",
         (*_YEARLY, "median_days_to_offer_12m", "median_days_to_start_12m"),
         file_name="recruitment-by-area",
+        scope=layout.scope_chosen(board),
     )
 
 

@@ -47,7 +47,7 @@ def show(board: Board, known: Programme) -> None:
 
 def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> None:
     sentence = st.container()
-    period = layout.period_filter(known)
+    period, _ = layout.filters(board, known)
     shown = [row for row in months if period.holds(row["day"])]
     last = rows.reading(shown[-1]) if shown else None
     with sentence:
@@ -132,11 +132,23 @@ def _monthly(board: Board, known: Programme, months: list[dict[str, Any]]) -> No
             "leaver record came. They may have left, moved or been missed out."
         )
 
-    layout.definitions(
+    layout.definitions_of(
         board,
-        "retention_monthly",
-        ("turnover_rate_12m", "stability_index_12m", "headcount", "starters", "leavers",
-         "leavers_12m", "unexplained_exits"),
+        {
+            "retention_monthly": (
+                "turnover_rate_12m", "stability_index_12m", "headcount", "starters", "leavers",
+                "leavers_12m", "unexplained_exits",
+            ),
+            "retention_windows": ("unexplained_exits_12m", "headcount_12m_before"),
+        },
+    )  # fmt: skip
+
+    layout.compare(
+        board,
+        known,
+        compared=("turnover_a_year", "unexplained_a_year", "starters_a_year", "mean_headcount",
+                 "agency_rate"),
+        file_name="before-during-after",
     )  # fmt: skip
 
     hidden = board.hidden_retention()
@@ -220,7 +232,9 @@ def _reasons(board: Board) -> None:
     )
     st.caption(words.REASONS_NOTE)
     layout.hidden_note(years, tuple(_REASONS))
-    layout.definitions(board, "retention_yearly", tuple(_REASONS))
+    layout.definitions(
+        board, "retention_yearly", (*_REASONS, "starters", "unexplained_exits", "headcount", "fte")
+    )
 
 
 def _areas(board: Board) -> None:
@@ -231,6 +245,7 @@ def _areas(board: Board) -> None:
         "retention_yearly",
         ("headcount", "fte", "starters", "leavers", "turnover_rate_12m"),
         file_name="retention-by-area",
+        scope=layout.scope_chosen(board),
     )
 
 
@@ -272,7 +287,7 @@ def _yearly(board: Board, known: Programme) -> None:
     layout.definitions(
         board,
         "retention_yearly_dfe",
-        ("turnover_rate_fte", "agency_rate_fte", "vacancy_rate_fte", "leavers_fte", "inpost_fte"),
+        _YEARLY[1:],
     )
 
 

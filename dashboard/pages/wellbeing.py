@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, instruments, layout, words
+from dashboard import charts, instruments, layout, link, words
 from dashboard.charts import Series
 from dashboard.data import Board
-from dashboard.programme import Programme
+from dashboard.programme import Period, Programme
 
 _WAVE = (
     "wave_date",
@@ -31,20 +31,50 @@ _ABSENCE = {"absence_rate": words.COLUMNS["absence_rate"]}
 
 def show(board: Board, known: Programme) -> None:
     """Scores by wave, who answered, sickness by year and cases a worker."""
+    period, scope = layout.filters(board, known)
     waves = board.service("wellbeing_wave")
     measures = list(dict.fromkeys((row["instrument"], row["subscale"]) for row in waves))
     if measures:
-        _measure(board, known, waves, measures)
+        _measure(board, known, period, waves, measures)
     else:
         layout.answer(words.wellbeing_answer(None, "", ()))
-    _absence(board)
-    _absence_by_quarter(board, known)
-    _caseload(board, known)
+    _absence(board, period, scope)
+    _absence_by_quarter(board, known, period)
+    _caseload(board, known, period)
+    _compare(board, known, waves[:1])
+
+
+def _compare(board: Board, known: Programme, first: list[dict[str, Any]]) -> None:
+    """What is published by wave and by year, and cases a worker."""
+    scores = [
+        row
+        for row in board.service("wellbeing_wave")
+        if first
+        and (row["instrument"], row["subscale"]) == (first[0]["instrument"], first[0]["subscale"])
+    ]
+    named = instruments.scale(first[0]["instrument"], first[0]["subscale"]).label if first else ""
+    answers = ("responses", "answer", "answers")
+    years = layout.in_years(board.service("absence_yearly"))
+    layout.compare(
+        board,
+        known,
+        compared=("mean_caseload",),
+        lines=[
+            words.LatestOf(f"{named}, last wave", scores, "mean_score", "score", answers),
+            words.LatestOf("Response rate, last wave", scores, "response_rate", "rate", answers),
+            words.LatestOf(
+                "Sickness absence, last year", years, "absence_rate", "rate",
+                ("working_days_lost", "working day lost", "working days lost"), by_year=True,
+            ),
+        ],
+        file_name="before-during-after",
+    )  # fmt: skip
 
 
 def _measure(
     board: Board,
     known: Programme,
+    period: Period,
     waves: list[dict[str, Any]],
     measures: list[tuple[str, str]],
 ) -> None:
@@ -52,12 +82,17 @@ def _measure(
     chosen = measures[0]
     if len(measures) > 1:
         labels = {instruments.scale(*measure).label: measure for measure in measures}
+        link.note("scale", list(labels))
         chosen = labels[
             st.selectbox("Questionnaire and scale", list(labels), key="scale", bind="query-params")
         ]
-    held = [row for row in waves if (row["instrument"], row["subscale"]) == chosen]
+    every = [row for row in waves if (row["instrument"], row["subscale"]) == chosen]
+    held = [row for row in every if period.holds(row["day"])]
     shown = [row for row in held if row.get("mean_score") is not None] or held
     scale = instruments.scale(*chosen)
+    if not shown:
+        layout.answer(words.wellbeing_answer(None, "", ()))
+        return
     layout.answer(words.wellbeing_answer(shown[-1], scale.label, scale.named_bands))
     _scores(board, known, scale, held, *chosen)
     st.caption(f"{words.INTERVAL_NOTE} {words.WAVES_NOTE} {scale.terms}".strip())
@@ -119,11 +154,15 @@ def _answered(board: Board, held: list[dict[str, Any]]) -> None:
     layout.hidden_note(held, ("response_rate",))
 
 
-def _absence(board: Board) -> None:
+def _absence(board: Board, period: Period, scope: str) -> None:
     st.header("Sickness absence by year", anchor=False)
-    years = board.service("absence_yearly")
-    if not years:
+    every = layout.in_years(board.service("absence_yearly"))
+    if not every:
         st.markdown("Sickness absence has not been taken in.")
+        return
+    years = [row for row in every if period.holds(row["day"])]
+    if not years:
+        st.markdown("No year that ends in this period has been published.")
         return
     layout.counts_figure(
         board,
@@ -147,6 +186,13 @@ def _absence(board: Board) -> None:
         "staff. What was lost to stress, anxiety or depression stands in the figures."
     )
     layout.hidden_note(years, tuple(_ABSENCE))
+    layout.parts_of_the_service(
+        board,
+        "absence_yearly",
+        (*_ABSENCE, "working_days_lost", "working_days_available"),
+        file_name="absence-by-part",
+        scope=scope,
+    )
     layout.definitions(
         board,
         "absence_yearly",
@@ -160,9 +206,10 @@ def _absence(board: Board) -> None:
     )
 
 
-def _absence_by_quarter(board: Board, known: Programme) -> None:
+def _absence_by_quarter(board: Board, known: Programme, period: Period) -> None:
     """The two shares each on a scale of its own: one is a twentieth, the other a third or a half."""
-    quarters = board.service("absence_quarterly")
+    every = board.service("absence_quarterly")
+    quarters = [row for row in every if period.holds(row["day"])]
     marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])
     for series, title in _QUARTERLY:
         if not any(row.get(series.column) is not None for row in quarters):
@@ -171,11 +218,11 @@ def _absence_by_quarter(board: Board, known: Programme) -> None:
         layout.service_figure(
             board,
             charts.lines(
-                quarters,
+                every,
                 series=(series,),
                 unit="rate",
                 programme=known,
-                period=known.periods[0],
+                period=period,
                 description=words.describe_series(
                     f"Line chart of {title.lower()}",
                     quarters,
@@ -193,22 +240,26 @@ def _absence_by_quarter(board: Board, known: Programme) -> None:
     layout.hidden_note(quarters, ("absence_rate", "stress_share"))
 
 
-def _caseload(board: Board, known: Programme) -> None:
+def _caseload(board: Board, known: Programme, period: Period) -> None:
     st.header("Cases a worker", anchor=False)
-    months = board.service("caseload_monthly")
-    if not any(row.get("mean_caseload") is not None for row in months):
+    every = board.service("caseload_monthly")
+    if not any(row.get("mean_caseload") is not None for row in every):
         st.markdown("Caseloads have not been taken in.")
+        return
+    months = [row for row in every if period.holds(row["day"])]
+    if not months:
+        st.markdown("No month of this period has a figure.")
         return
     marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])
     layout.service_figure(
         board,
         charts.months(
-            months,
+            every,
             column="mean_caseload",
             name=words.COLUMNS["mean_caseload"],
             unit="cases a worker",
             programme=known,
-            period=known.periods[0],
+            period=period,
             description=words.describe_months(
                 "Cases a worker",
                 [row["day"] for row in months],

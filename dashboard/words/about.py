@@ -55,6 +55,49 @@ GAPS = (
 )
 
 
+WHEN_RELEASED = (
+    "**Figures of people change once a month**, five working days after a month's end, or when the "
+    "person in charge of the data releases them with a reason. In between only the news of what "
+    "has come changes: yesterday's figures beside today's would show one late record."
+)
+HOW_ATTACKED = (
+    "**Figures of people are attacked before they are published.** A program that knows every value "
+    "in this file, the last 12 releases and every rule tries to work out each hidden number. Where "
+    "it could narrow one down to fewer than five numbers, nothing is published."
+)
+GATES_NOTE = (
+    "Before a version is published it is held to rules of three levels. What breaks a rule that "
+    "blocks is never published."
+)
+
+
+def gates_words(gates: Mapping[str, int] | None) -> str:
+    """How many rules the published version does not meet, by level."""
+    if gates is None:
+        return f"{GATES_NOTE} This file does not say how many of the other rules it does not meet."
+    warned, noted = gates.get("warn", 0), gates.get("inform", 0)
+    return (
+        f"{GATES_NOTE} Of the others, this version does not meet "
+        f"**{counted(warned, 'rule that warns', 'rules that warn')}** and "
+        f"**{counted(noted, 'rule that informs', 'rules that inform')}**. Whoever runs the "
+        "warehouse sees them with `warehouse status`."
+    )
+
+
+def attacked_words(report: Sequence[Mapping[str, Any]]) -> str:
+    """What came of the attack on the published figures, in one sentence."""
+    hidden = sum(row["cells_hidden"] or 0 for row in report)
+    tried = sum(row["cells_tried"] or 0 for row in report)
+    widths = [row["narrowest_interval"] for row in report if row["narrowest_interval"] is not None]
+    said = f"{counted(hidden, 'cell is', 'cells are').capitalize()} hidden"
+    if not widths:
+        return f"{said}, and no hidden count had to be attacked."
+    return (
+        f"{said}. The attacker tried {counted(tried, 'hidden count', 'hidden counts')}; the closest "
+        f"it came to any was {min(widths):g} between the smallest and the largest possible number."
+    )
+
+
 def about_answer(loads: Sequence[Mapping[str, Any]], as_of: date | None) -> str:
     """The sentence at the top: how much has come, and how much of it was not taken in."""
     if not loads:

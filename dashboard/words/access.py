@@ -32,6 +32,7 @@ SENTENCES = {
 }
 SIGN_IN = "Sign in"
 SIGN_OUT = "Sign out"
+YOUR_DATA = "What is held about staff, in plain words"
 ROLES = {Role.BOARD: "member of the board", Role.STEWARD: "data steward"}
 LOOPBACK = "No sign-in is set up: these pages are served on this machine alone."
 

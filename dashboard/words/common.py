@@ -37,6 +37,14 @@ COLUMNS = {
     "wave_date": "Wave",
     "instrument": "Questionnaire",
     "subscale": "Scale",
+    "table_name": "Table",
+    "released_as_of": "Released, as at",
+    "reason": "Why it was released",
+    "figures_to": "Figures to date, up to",
+    "cells_shown": "Cells shown",
+    "cells_hidden": "Cells hidden",
+    "cells_tried": "Hidden counts attacked",
+    "narrowest_interval": "Narrowest range found",
     "source": "Source",
     "latest_as_of": "Latest, as at",
     "files_loaded": "Files taken in",
@@ -84,6 +92,17 @@ AREAS_NOTE = (
     "Counts are rounded to the nearest 5, and rates are made of the rounded counts. A part of the "
     "service has at least 70 people; where a number of one part must be hidden, it is for all."
 )
+
+
+PART_NOTE = (
+    "A part of the service is shown by year alone, in the tables by area and year. What stands by "
+    "month or by quarter is of the whole service."
+)
+
+
+def records_of(service: str) -> str:
+    """Where the figures of staff come from, for a file that is taken away."""
+    return f"{service}: its records, as the warehouse has them"
 
 
 def scope_label(row: Mapping[str, Any]) -> str:

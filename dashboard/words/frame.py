@@ -16,6 +16,7 @@ QUESTIONS = {
     "Wellbeing": "How are people?",
     "Benchmarks": "How do we compare?",
     "About the data": "Can I trust this?",
+    "Your data": "What is held about me, and who sees it?",
     "Operations": "Did the last night go well?",
 }
 

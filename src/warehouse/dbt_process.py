@@ -61,6 +61,7 @@ def _environment(settings: Settings, target: Path, log_folder: Path) -> dict[str
         "WAREHOUSE_AREAS": json.dumps(settings.areas()),
         "WAREHOUSE_PROJECT": str(settings.project),
         "WAREHOUSE_REBASES": charted.as_json(charted.rebases(settings)),
+        "WAREHOUSE_WINDOWS": json.dumps(settings.windows()),
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(log_folder),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -109,6 +110,27 @@ class Settings:
                 f"{LONGEST_SESSION_MINUTES}. Correct it and run again."
             )
         return stated
+
+    def windows(self) -> dict[str, str]:
+        """The two days of ``programme.yml`` that part before, during and after, as ISO dates.
+
+        ``funded_from``: the first day of the first funded month. ``programme_end``: the last day of
+        the programme. Raises BadConfiguration where one is missing or they are the wrong way round.
+        """
+        said = self.programme()
+        funding = said.get("funding")
+        start = funding.get("from") if isinstance(funding, dict) else None
+        try:
+            first = date.fromisoformat(f"{start}-01")
+            last = date.fromisoformat(str(said.get("programme_end")))
+        except ValueError:
+            first, last = date.max, date.min
+        if first > last:
+            raise BadConfiguration(
+                "programme.yml: 'funding' has to give 'from' as a year and month (2019-01), and "
+                "'programme_end' a later day (2020-01-31). Nothing was published. Correct them."
+            )
+        return {"funded_from": first.isoformat(), "programme_end": last.isoformat()}
 
     def areas(self) -> dict[str, list[str]]:
         """{area: its teams, as HR names them}, from ``programme.yml``; empty where it names none.

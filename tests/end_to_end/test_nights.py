@@ -161,7 +161,7 @@ def test_the_analysts_file_holds_marts_and_ops_only(first_night: Path) -> None:
     tables = set(content(first_night / "published/analyst.duckdb"))
     assert tables == {
         "marts.absence_monthly", "marts.benchmark_standing", "marts.caseload_monthly",
-        "marts.csww_conformance", "marts.csww_leavers", "marts.csww_return_check",
+        "marts.comparison_windows", "marts.csww_conformance", "marts.csww_leavers", "marts.csww_return_check",
         "marts.csww_staff", "marts.csww_vacancies", "marts.debrief_monthly",
         "marts.dfe_conformance", "marts.dfe_revisions",
         "marts.dfe_benchmark", "marts.evidence_register", "marts.group_cadence",
@@ -182,7 +182,7 @@ def test_the_boards_file_holds_no_person_no_team_and_no_hidden_value(first_night
             name
             for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
         }
-        assert tables == {*RELEASES, "disclosure_report", "metrics"}
+        assert tables == {*RELEASES, "disclosure_report", "gate_summary", "metrics"}
         assert not tables & {"staff_spells", "hr_reconciliation", "participation_session"}
         columns = {
             name
@@ -477,6 +477,13 @@ def test_a_vacancy_of_an_unknown_team_is_noted_and_not_said(home: Path) -> None:
     assert (one["level"], one["mart"], one["rows"]) == ("inform", "recruitment_monthly", 1)
     assert "landing/hr_vacancies/hr_vacancies_elsewhere_2019-12-31.csv" in one["likely_files"]
     assert "A team that nobody is in" not in one["message"]
+    levels = [row["level"] for row in noted]
+    with duckdb.connect(str(home / "published/board.duckdb"), read_only=True) as connection:
+        counted = connection.execute(
+            "select level, rules_not_met from marts.gate_summary"
+        ).fetchall()
+    assert dict(counted) == {level: levels.count(level) for level in ("warn", "inform")}
+    assert levels.count("inform") >= 1
 
 
 def test_a_single_snapshot_in_mid_month_is_stopped_and_named(tmp_path: Path) -> None:

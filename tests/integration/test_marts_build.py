@@ -216,6 +216,10 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
             "month_end", "scope_type", "scope_name", "case_holders", "cases", "mean_caseload",
             "p90_caseload",
         ],
+        "comparison_windows": [
+            "window_name", "series", "metric", "scope_type", "scope_name", "first_month_end",
+            "last_month_end", "months", "n", "value", "change_since_before",
+        ],
         "csww_conformance": [
             "year", "rule", "description", "rule_from", "records_checked", "records_failing",
         ],

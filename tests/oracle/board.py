@@ -339,6 +339,101 @@ def absence(workforce: Workforce, programme: Programme) -> list[Row]:
     return rows
 
 
+def comparison(
+    monthly: Mapping[str, list[Row]], funded_from: date, programme_end: date
+) -> list[Row]:
+    """One row a window and metric of the service, from the plain monthly tables.
+
+    Each part: what a month adds above the line, below it, and to n.
+    """
+
+    def windows() -> dict[str, Callable[[date], bool]]:
+        return {
+            "before": lambda day: day < funded_from,
+            "during": lambda day: funded_from <= day <= programme_end,
+            "after": lambda day: day > programme_end,
+        }
+
+    parts: dict[tuple[str, str], Callable[[Row], tuple[Any, Any, int]]] = {
+        ("retention_monthly", "mean_headcount"): lambda r: (r["headcount"], 1, 1),
+        ("retention_monthly", "turnover_a_year"): lambda r: (
+            12 * r["leavers"],
+            r["headcount"],
+            r["leavers"],
+        ),
+        ("retention_monthly", "starters_a_year"): lambda r: (
+            12 * r["starters"],
+            r["headcount"],
+            r["starters"],
+        ),
+        ("retention_monthly", "unexplained_a_year"): lambda r: (
+            12 * r["unexplained_exits"],
+            r["headcount"],
+            r["unexplained_exits"],
+        ),
+        ("retention_monthly", "agency_rate"): lambda r: (
+            Fraction(r["agency_fte"]),
+            Fraction(r["fte"]) + Fraction(r["agency_fte"]),
+            1,
+        ),
+        ("recruitment_monthly", "vacancy_rate"): lambda r: (Fraction(r["vacancy_rate"]), 1, 1),
+        ("recruitment_monthly", "opened_a_year"): lambda r: (12 * r["opened"], 1, r["opened"]),
+        ("recruitment_monthly", "filled_a_year"): lambda r: (12 * r["filled"], 1, r["filled"]),
+        ("participation_monthly", "sessions_a_year"): lambda r: (
+            12 * r["sessions_held"],
+            1,
+            r["sessions_held"],
+        ),
+        ("participation_monthly", "cancelled_share"): lambda r: (
+            r["sessions_cancelled"],
+            r["sessions_held"] + r["sessions_cancelled"],
+            r["sessions_held"] + r["sessions_cancelled"],
+        ),
+        ("participation_monthly", "independent_share"): lambda r: (
+            Fraction(r["independent_facilitation_rate"]) * r["sessions_held"],
+            r["sessions_held"],
+            r["sessions_held"],
+        ),
+        ("caseload_monthly", "mean_caseload"): lambda r: (Fraction(r["mean_caseload"]), 1, 1),
+    }
+    wanted = {"vacancy_rate": "vacancy_rate", "mean_caseload": "mean_caseload"}
+    wanted |= {"independent_share": "independent_facilitation_rate"}
+    rows: list[Row] = []
+    for (series, metric), part in parts.items():
+        before: float | None = None
+        for window, holds in windows().items():
+            held = [
+                (r["month_end"], *part(r))
+                for r in monthly[series]
+                if r["scope_type"] == "service"
+                and holds(r["month_end"])
+                and (metric not in wanted or r[wanted[metric]] is not None)
+            ]
+            if not held:
+                continue
+            below = sum(down for _, _, down, _ in held)
+            value = float(sum(up for _, up, _, _ in held) / Fraction(below)) if below else None
+            if window == "before":
+                before = value
+            change = window != "before" and value is not None and before is not None
+            rows.append(
+                {
+                    "window_name": window,
+                    "series": series,
+                    "metric": metric,
+                    "scope_type": "service",
+                    "scope_name": "all",
+                    "first_month_end": min(day for day, *_ in held),
+                    "last_month_end": max(day for day, *_ in held),
+                    "months": len(held),
+                    "n": sum(n for *_, n in held),
+                    "value": value,
+                    "change_since_before": value - before if change else None,
+                }
+            )
+    return rows
+
+
 def tables(
     workforce: Workforce, programme: Programme, meetings: list[Meeting], areas: Areas
 ) -> dict[str, list[Row]]:

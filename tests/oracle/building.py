@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ BUILD = {
     "built_at": datetime(2022, 1, 3, 5, 0),  # noqa: DTZ001 - DuckDB's timestamp has no zone
     "minimum_stay_minutes": 10,
 }
+
+# What parts before, during and after: the days of programme.yml.
+WINDOWS = {"funded_from": date(2019, 1, 1), "programme_end": date(2020, 1, 31)}
 
 Row = dict[str, Any]
 Areas = Mapping[str, Sequence[str]]
@@ -126,6 +129,9 @@ def run_dbt(build_file: Path, areas: Areas) -> None:
             **os.environ,
             "WAREHOUSE_BUILD_FILE": str(build_file),
             "WAREHOUSE_AREAS": json.dumps(areas),
+            "WAREHOUSE_WINDOWS": json.dumps(
+                {name: day.isoformat() for name, day in WINDOWS.items()}
+            ),
             "DBT_PROFILES_DIR": str(project),
             "DBT_TARGET_PATH": str(build_file.parent / "target"),
             "DBT_LOG_PATH": str(build_file.parent / "logs"),
@@ -163,8 +169,10 @@ def built_tables(lake: LakeRows, programme: Programme, areas: Areas) -> dict[str
     known = workforce.understand(lake.hr_staff, lake.hr_leavers, lake.snapshots)
     held = services.meetings(known, programme)
     every_row = chain.from_iterable(lake_tables(lake, programme).values())
+    published = published_marts(lake, programme, manifest_rows(lake, programme))
     return (
-        published_marts(lake, programme, manifest_rows(lake, programme))
+        published
         | board.tables(known, programme, held, areas)
+        | {"comparison_windows": board.comparison(published, **WINDOWS)}
         | {"release_info": evidence.release_info(known, BUILD, every_row)}
     )

@@ -45,6 +45,7 @@ KEYS = {
     "int_board__participation": ("quarter_end", "year", "scope_type", "scope_name"),
     "int_board__debrief": ("year", "scope_type", "scope_name"),
     "int_board__absence": ("quarter_end", "year", "scope_type", "scope_name"),
+    "comparison_windows": ("window_name", "series", "metric"),
     "dfe_benchmark": ("release_as_of", "year", "area_code", "indicator"),
     "dfe_conformance": ("release_as_of", "year", "indicator"),
     "dfe_revisions": ("release_after", "year", "area_code", "indicator"),

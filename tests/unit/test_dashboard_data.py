@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import streamlit as st
 
-from dashboard import data, layout, programme, rows
+from dashboard import data, programme, rows
 from tests.board_fixture import NEIGHBOURS, Board, flip, make_home, publish, write_board
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -183,18 +183,6 @@ def test_a_broken_last_night_is_none(text: str, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "last_night.json").write_text(text, encoding="utf-8")
     assert data.last_night(tmp_path) is None
-
-
-def test_the_csv_says_whether_it_is_synthetic_and_holds_no_formula() -> None:
-    import pandas as pd
-
-    table = pd.DataFrame({"Area": ["=1+1", "Kent"], "Figure": ["–", "4.0%"]})
-    text = layout.csv_bytes(table, synthetic=True, as_of="2021-12-31").decode("utf-8-sig")
-    assert text.splitlines() == [
-        "Area,Figure,synthetic,as_at",
-        "'=1+1,–,yes,2021-12-31",
-        "Kent,4.0%,yes,2021-12-31",
-    ]
 
 
 def test_periods_meet_without_a_gap_or_an_overlap() -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import words
+from dashboard import metrics, words
 from tests.board_fixture import TOPICS, Board, flip, make_home, publish, write_last_night
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -149,12 +149,13 @@ def test_each_page_asks_one_question_and_raises_nothing(title: str, healthy: Ope
 
 
 @pytest.mark.parametrize("title", list(PAGES))
-def test_beside_every_chart_stand_a_table_and_a_csv(title: str, healthy: Opener) -> None:
+def test_beside_every_chart_stand_a_table_and_its_files(title: str, healthy: Opener) -> None:
+    """A chart can be taken away as CSV, XLSX and PNG, a table without a chart as CSV and XLSX."""
     app = healthy(title)
     tables, downloads = ALONE.get(title, (0, 0))
     assert len(charts(app)) == CHARTS[title]
     assert len(app.dataframe) == CHARTS[title] + tables
-    assert len(app.get("download_button")) == CHARTS[title] + downloads
+    assert len(app.get("download_button")) == 3 * CHARTS[title] + 2 * downloads
 
 
 @pytest.mark.parametrize("title", list(PAGES))
@@ -670,3 +671,15 @@ def test_about_the_data_defines_measures_in_the_files_own_words(healthy: Opener)
     assert "Recruitment, by month" in named
     assert "Wellbeing, by wave" in named
     assert "Declined: an outcome, and no failure of anyone." in spoken(app)
+
+
+@pytest.mark.parametrize("title", [title for title in PAGES if title != "About the data"])
+def test_every_measure_in_a_table_is_defined_on_its_page(title: str, healthy: Opener) -> None:
+    """A definition begins with the measure's name in bold; the Department's own indicators bear
+    theirs under the heading."""
+    app = healthy(title)
+    said = spoken(app)
+    labels = set(metrics.LABELS.values())
+    shown_ = {str(column) for table in app.dataframe for column in table.value.columns}
+    assert shown_
+    assert [name for name in shown_ & labels if f"**{name}**" not in said] == []

@@ -469,6 +469,8 @@ RELEASES: Mapping[str, Release] = {
         source="marts.spc_points",
         rows=f"{_SERVICE} and chart in ('xmr', 'u') and ({_CHARTED_AS_SHOWN})",
     ),
+    # Of months that are shown as they are.
+    "comparison_windows": Release(source="marts.comparison_windows"),
     "dfe_benchmark": Release(source="marts.dfe_benchmark"),
     "benchmark_standing": Release(source="marts.benchmark_standing"),
     "statistical_neighbours": Release(source="marts.statistical_neighbours"),

@@ -19,6 +19,7 @@ from warehouse.lake import Standing
 from warehouse.settings import Settings
 
 REPORT = "marts.disclosure_report"
+GATES = "marts.gate_summary"
 QUARTER = 3
 # Each round hides what the one before left open; hiding more never opens anything.
 _MOST_ROUNDS = 5
@@ -38,6 +39,13 @@ _REPORT_COMMENTS = {
     "cells_tried": "Hidden counts that were attacked, months among them that stand in no table of their own.",
     "narrowest_interval": "The least difference between the largest and the smallest possible value of "
     "an attacked count; null where none was attacked.",
+}
+
+_GATES_COMMENTS = {
+    "": "One row a level of gates that do not stop a version: how many rules this one does not meet. What "
+    "blocks is never published.",
+    "level": "warn: the night said so; inform: kept with the version. docs/gates.md lists the rules.",
+    "rules_not_met": "Rules that this version does not meet, each once a table; 0 where it meets all.",
 }
 
 Further = dict[str, dict[str, set[Key]]]
@@ -151,6 +159,12 @@ def write_fresh(copy: Copying) -> None:
     for table in board.RELEASES:
         if table in releases.ALWAYS_FRESH:
             _write(copy, table, {})
+    copy.connection.execute(
+        f"create table {GATES} as select level, cast(count(rule) as integer) as rules_not_met "
+        "from (values ('inform'), ('warn')) as levels (level) "
+        "left join build.ops.gate_findings using (level) group by level order by level"
+    )
+    _comment(copy, GATES, _GATES_COMMENTS)
 
 
 def write_people(
@@ -414,6 +428,11 @@ def _report(
         "narrowest_interval double)"
     )
     connection.executemany(f"insert into {REPORT} values (?, ?, ?, ?, ?, ?, ?, ?)", sorted(lines))
-    for name, comment in _REPORT_COMMENTS.items():
-        target = f"column {REPORT}.{name}" if name else f"table {REPORT}"
-        connection.execute(f"comment on {target} is {literal(comment)}")
+    _comment(copy, REPORT, _REPORT_COMMENTS)
+
+
+def _comment(copy: Copying, table: str, comments: Mapping[str, str]) -> None:
+    """Say what a table and its columns are; the table's own comment stands under no name."""
+    for name, comment in comments.items():
+        target = f"column {table}.{name}" if name else f"table {table}"
+        copy.connection.execute(f"comment on {target} is {literal(comment)}")
