@@ -269,7 +269,10 @@ def test_no_folder_reads_to_its_right() -> None:
 
 
 def test_the_lock_names_every_package_with_a_hash_and_no_address() -> None:
-    for name in ("bootstrap.lock", "requirements.lock", "requirements-lint.lock"):
+    locks = sorted(path.name for path in PROJECT.glob("*.lock"))
+    assert "requirements-provider.lock" in locks
+    assert len(locks) == 4
+    for name in locks:
         text = (PROJECT / name).read_text(encoding="utf-8")
         packages = re.findall(r"^(\S+)==(\S+)", text, re.M)
         assert packages

@@ -28,8 +28,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         (
             b"Jefe",
             "what do ya want for nothing?",
-            "5bdcc146bf60754e6a042426089575c7",
-        ),  # pragma: allowlist secret
+            "5bdcc146bf60754e6a042426089575c7",  # pragma: allowlist secret
+        ),
         (
             b"\xaa" * 131,
             "Test Using Larger Than Block-Size Key - Hash Key First",

@@ -152,7 +152,7 @@ def test_the_settings_make_a_provider(tmp_path: Path) -> None:
     assert made.origin == "https://board.council.example"
     assert made.board == {"programme-board", "cn=directors,ou=groups,dc=council"}
     assert made.role_claim == "groups"
-    assert made.for_streamlit()["auth"]["client_secret"] == "from-the-provider"
+    assert made.for_streamlit()["auth"]["client_secret"] == SET["WAREHOUSE_OIDC_CLIENT_SECRET"]
     # What is printed or logged of it by chance gives no secret away.
     assert "from-the-provider" not in repr(made)
     assert SET["WAREHOUSE_OIDC_COOKIE_SECRET"] not in repr(made)
