@@ -74,9 +74,18 @@ class LastNight:
         return (now - self.last_good_at).total_seconds() / 3600
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether a night was missed: more than 36 hours since a good one, or never one."""
+        """Whether a night was missed: more than 36 hours (a setting) since a good one, or never one."""
         hours = self.hours_since_good(now)
-        return hours is None or hours > STALE_AFTER_HOURS
+        return hours is None or hours > _stale_after_hours()
+
+
+def _stale_after_hours() -> float:
+    """WAREHOUSE_STALE_AFTER_HOURS, as `warehouse status` reads it; 36 where it is no number."""
+    try:
+        hours = float(os.environ.get("WAREHOUSE_STALE_AFTER_HOURS") or STALE_AFTER_HOURS)
+    except ValueError:
+        return STALE_AFTER_HOURS
+    return hours if hours >= 0 else STALE_AFTER_HOURS
 
 
 def home() -> Path:

@@ -162,6 +162,18 @@ def test_stale_is_over_36_hours(hours: float, stale: bool) -> None:
     assert data.LastNight("published", good, good).is_stale(NOW) is stale
 
 
+@pytest.mark.parametrize(
+    ("said", "stale"), [("12", True), ("48", False), ("soon", True), ("", True)]
+)
+def test_how_long_a_good_night_lasts_is_the_setting_that_status_reads(
+    said: str, stale: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """40 hours ago; where the setting is none, 36 hours stand."""
+    monkeypatch.setenv("WAREHOUSE_STALE_AFTER_HOURS", said)
+    good = NOW - timedelta(hours=40)
+    assert data.LastNight("published", good, good).is_stale(NOW) is stale
+
+
 def test_a_home_without_a_good_night_is_stale() -> None:
     assert data.LastNight("failed", None, NOW).is_stale(NOW)
 
