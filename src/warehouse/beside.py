@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
@@ -30,7 +30,7 @@ LIBRARIES = (
 _helper: list[ProcessPoolExecutor] = []
 
 
-def start() -> None:
+def start(libraries: Sequence[str] = LIBRARIES) -> None:
     """Start the process, which begins to import at once. Call it once, from the main thread."""
     pool = ProcessPoolExecutor(
         1,
@@ -38,7 +38,7 @@ def start() -> None:
         mp_context=multiprocessing.get_context("spawn"),
         initializer=keeper.die_with_parent,
     )
-    pool.submit(_import_libraries)
+    pool.submit(_import_all, tuple(libraries))
     _helper.append(pool)
 
 
@@ -55,6 +55,6 @@ def run(function: Callable[..., T], *arguments: Any) -> T:
     return _helper[0].submit(function, *arguments).result()
 
 
-def _import_libraries() -> None:
-    for name in LIBRARIES:
+def _import_all(libraries: Sequence[str]) -> None:
+    for name in libraries:
         importlib.import_module(name)

@@ -167,9 +167,7 @@ def _may_be_chance(finding: Finding) -> bool:
     return _is_known(finding.p_value) and finding.p_value >= 0.05
 
 
-def sentence(
-    finding: Finding, *, capped_at: Grade = "strong", least: int = LEAST_EVENTS
-) -> str:
+def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAST_EVENTS) -> str:
     """The finding in plain English, to be read aloud: two to four short sentences."""
     found = outcome(finding, least=least)
     if found == "not enough data":
@@ -252,7 +250,9 @@ VERDICTS: Mapping[Outcome, str] = {
 
 
 def verdict(
-    findings: Iterable[tuple[Outcome, Grade]], *, counted_grades: Collection[str]
+    findings: Iterable[tuple[Outcome, Grade]],
+    *,
+    counted_grades: Collection[str] = ("moderate", "strong"),
 ) -> str:
     """The verdict on all findings by the rule in `programme.yml`: one of the values of VERDICTS.
 

@@ -141,7 +141,13 @@ def _apart(
         empty = Finding(**common, estimate=None, lower_95=None, upper_95=None, checks=reason(why))
         words = Words(why_not=why)
         return row(
-            indicator, term, empty, n=None, scope_type="social_workers", is_main=is_main, words=words
+            indicator,
+            term,
+            empty,
+            n=None,
+            scope_type="social_workers",
+            is_main=is_main,
+            words=words,
         )
     found = result.iloc[0]
     estimate, spread = float(found["estimate"]), float(found["placebo_sd"])
@@ -183,16 +189,16 @@ def _said_of(window: Window, *, flattered: bool) -> str:
     return said
 
 
-def _synthetic(
-    table: pd.DataFrame, indicator: str, donors: list[str], own: str
-) -> dict[str, Any]:
+def _synthetic(table: pd.DataFrame, indicator: str, donors: list[str], own: str) -> dict[str, Any]:
     """A synthetic control where there are years enough before, else the row that says there are not."""
     from warehouse.statistics import comparators
 
     common = _common(indicator, "england") | {"method": "synthetic_control"}
     known = sorted(table.loc[(table["old_la_code"] == own) & table["value"].notna(), "year"])
     before = [int(year) for year in known if year <= MAIN.before[1]]
-    term = f"england {before[0] if before else '-'}-{MAIN.before[1]} {MAIN.after[0]}-{MAIN.after[1]}"
+    term = (
+        f"england {before[0] if before else '-'}-{MAIN.before[1]} {MAIN.after[0]}-{MAIN.after[1]}"
+    )
     why = (
         f"There are {len(before)} years from before, and {comparators.LEAST_PRE_PERIODS} are the "
         "fewest: many mixes of councils would fit them and part afterwards."

@@ -47,9 +47,7 @@ def leaving(attendance_rows: pd.DataFrame) -> list[dict[str, Any]]:
         {int(lag) for lag in attendance_rows["lag_days"]} | {MAIN_LAG_DAYS},
         key=lambda lag: (lag != MAIN_LAG_DAYS, lag),
     )
-    return [
-        _attended(attendance_rows[attendance_rows["lag_days"] == lag], lag) for lag in lags
-    ]
+    return [_attended(attendance_rows[attendance_rows["lag_days"] == lag], lag) for lag in lags]
 
 
 def _attended(rows: pd.DataFrame, lag: int) -> dict[str, Any]:
@@ -122,10 +120,10 @@ def _by_period(waits: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     parts = []
     for first, end, during, after in (
         (opened, starts_on, 0, 0),
-        (opened.clip(lower=starts_on), over_on, 1, 0),
-        (opened.clip(lower=over_on), None, 0, 1),
+        (opened.where(opened > starts_on, starts_on), over_on, 1, 0),
+        (opened.where(opened > over_on, over_on), None, 0, 1),
     ):
-        stop = until if end is None else until.clip(upper=end)
+        stop = until if end is None else until.where(until < end, end)
         parts.append(
             pd.DataFrame(
                 {
@@ -173,9 +171,7 @@ def _cox(
     except ValueError:
         empty = Finding(**common, estimate=None, lower_95=None, upper_95=None, checks=reason(why))
         words = Words(why_not=why)
-        return [
-            row(metric, main_term, empty, method=method, n=None, is_main=is_main, words=words)
-        ]
+        return [row(metric, main_term, empty, method=method, n=None, is_main=is_main, words=words)]
     events = int(found.attrs["n_events"])
     rows = []
     for position, line in enumerate(found.to_dict("records")):
@@ -212,9 +208,7 @@ def _cox(
     return rows
 
 
-def curves(
-    stays: pd.DataFrame, vacancy_waits: pd.DataFrame, programme: Programme
-) -> pd.DataFrame:
+def curves(stays: pd.DataFrame, vacancy_waits: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """The curves: CURVE_COLUMNS, led by what the board may see (`is_for_board`).
 
     stays: `staff_key`, `seen_from`, `seen_until`, `is_left`, `first_attended_on`. Groups
@@ -241,7 +235,9 @@ def _after_the_programme(stays: pd.DataFrame, programme: Programme) -> pd.DataFr
     import pandas as pd
 
     day = pd.Timestamp(programme.ends_on)
-    there = (pd.to_datetime(stays["seen_from"]) <= day) & (pd.to_datetime(stays["seen_until"]) > day)
+    there = (pd.to_datetime(stays["seen_from"]) <= day) & (
+        pd.to_datetime(stays["seen_until"]) > day
+    )
     own = stays[there]
     came = pd.to_datetime(own["first_attended_on"]) <= day - pd.Timedelta(days=MAIN_LAG_DAYS)
     return pd.DataFrame(
@@ -325,4 +321,3 @@ def _whole_years(found: pd.DataFrame) -> pd.Series[bool]:
     told = left.groupby(step["month"]).agg(["all", "size"])
     shown = (told["all"] & (told["size"] == groups)).cummin()
     return found["month"].isin(shown[shown].index)
-

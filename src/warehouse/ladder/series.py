@@ -187,7 +187,9 @@ def _segmented(
             **choices,
         )
     except ValueError:
-        return "There are too few months, or too few leavers on one side of the programme's beginning."
+        return (
+            "There are too few months, or too few leavers on one side of the programme's beginning."
+        )
 
 
 def _step(
@@ -221,15 +223,15 @@ def _step(
             is_main=is_main,
             words=Words(why_not=why),
         )
-    line = found.set_index("term").loc[of or term]
+    line: dict[Any, Any] = found.set_index("term").loc[of or term].to_dict()
     checks = found.attrs["checks"]
     events = round(checks["periods"]["events_before"] + checks["periods"]["events_after"])
     finding = Finding(
         **common,
-        estimate=float(line["rate_ratio"]),
-        lower_95=float(line["lower_95"]),
-        upper_95=float(line["upper_95"]),
-        minimum_detectable=smallest_detectable_ratio(float(line["se"]), "decrease"),
+        estimate=line["rate_ratio"],
+        lower_95=line["lower_95"],
+        upper_95=line["upper_95"],
+        minimum_detectable=smallest_detectable_ratio(line["se"], "decrease"),
         events=events,
         checks=checks,
     )
@@ -281,9 +283,7 @@ def wellbeing(
                     )
                 )
     nothing = Score("wellbeing", 0.0, math.nan, is_strain=False)
-    return rows or [
-        _between("mean_score", nothing, "- - -", (None, None), after="", is_main=True)
-    ]
+    return rows or [_between("mean_score", nothing, "- - -", (None, None), after="", is_main=True)]
 
 
 def _between(
@@ -433,7 +433,9 @@ def rollout(team_months: pd.DataFrame) -> list[dict[str, Any]]:
             f"Before, {base:.1f} of 100 staff left in a quarter. The smallest change that would show is "
             f"{detectable:.1f}"
             + (
-                "." if visible else ", more than half of that. So nothing is estimated team by team."
+                "."
+                if visible
+                else ", more than half of that. So nothing is estimated team by team."
             ),
             base_rate=base,
             minimum_detectable=detectable,
@@ -484,7 +486,8 @@ def rollout(team_months: pd.DataFrame) -> list[dict[str, Any]]:
         if not math.isfinite(one["se"]):
             continue
         own = Finding(
-            **common | {"subject": f"Leaving, {event} quarters from the start of the team's group,"},
+            **common
+            | {"subject": f"Leaving, {event} quarters from the start of the team's group,"},
             estimate=one["att"],
             lower_95=one["lower_95"],
             upper_95=one["upper_95"],
@@ -528,7 +531,12 @@ def _quarters(team_months: pd.DataFrame) -> pd.DataFrame | None:
     table = table[table["quarter"].isin(whole[whole == 3].index)]
     summed = (
         table.groupby(["team", "quarter"], sort=True)
-        .agg(staff=("staff", "mean"), least=("staff", "min"), leavers=("leavers", "sum"), first=("first", "first"))
+        .agg(
+            staff=("staff", "mean"),
+            least=("staff", "min"),
+            leavers=("leavers", "sum"),
+            first=("first", "first"),
+        )
         .reset_index()
     )
     if summed.empty:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warehouse import impact
+from warehouse.impact import Grade, Outcome
 from warehouse.programme import Programme
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def verdict(
     """
     import pandas as pd
 
-    found = [
-        (str(outcome), str(grade))
+    found: list[tuple[Outcome, Grade]] = [
+        (outcome, grade)
         for table in (its, survival, comparator)
         for outcome, grade, is_main in zip(
             table["outcome"], table["grade"], table["is_main"], strict=True

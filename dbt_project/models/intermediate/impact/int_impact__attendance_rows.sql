@@ -25,11 +25,14 @@ counted as (
         {{ days_between('watched.watched_from', 'stays.seen_until') }} + 1 as last_day,
         {{ days_between('watched.watched_from', 'stays.first_attended_on') }} + lags.lag_days
             as attended_from,
-        {%- for years in years_in_post() %}
-        {{ days_between(
-            'watched.watched_from', 'cast(stays.began_on + interval ' ~ years ~ ' year as date)'
-        ) }} as years_{{ years }},
-        {%- endfor %}
+        [
+            {%- for years in years_in_post() %}
+            {{ days_between(
+                'watched.watched_from', 'cast(stays.began_on + interval ' ~ years ~ ' year as date)'
+            ) }}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        ] as band_ends
     from stays
     cross join watched
     cross join lags
@@ -41,13 +44,7 @@ ends as (
         unnest(
             list_distinct(
                 list_filter(
-                    [
-                        last_day,
-                        attended_from,
-                        {%- for years in years_in_post() %}
-                        years_{{ years }},
-                        {%- endfor %}
-                    ],
+                    list_concat([last_day, attended_from], band_ends),
                     lambda day: day > first_day and day <= last_day
                 )
             )
@@ -73,10 +70,7 @@ rows_of_stays as (
         cast(stop as integer) as stop,
         is_left and stop = last_day as is_left,
         coalesce(attended_from <= start, false) as is_attended,
-        {%- for years in years_in_post() %}
-        {{ 'cast(' if loop.first else '' }}cast(start >= years_{{ years }} as integer)
-        {{- ' + ' if not loop.last }}
-        {%- endfor %} as integer) as years_band
+        cast(len(list_filter(band_ends, lambda day: day <= start)) as integer) as years_band
     from stretches
 )
 

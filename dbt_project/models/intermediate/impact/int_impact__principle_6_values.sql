@@ -4,26 +4,20 @@ with promises as (
     where month_end is null
 ),
 
-documents as (
-    select * from {{ ref('evidence_register') }}
-),
-
-debriefs as (
-    select * from {{ ref('debrief_monthly') }}
-    where scope_type = 'service'
-),
-
+-- Of a wave with several scores, which are on scales of their own, the first by name.
 waves as (
-    select * from {{ ref('wellbeing_wave') }}
+    select
+        *,
+        row_number() over (partition by wave_date order by instrument asc, subscale asc) as place
+    from {{ ref('wellbeing_wave') }}
     where scope_type = 'service'
 ),
 
 findings as (
-    select grade from {{ ref('impact_its') }}
-    union all
-    select grade from {{ ref('impact_survival') }}
-    union all
-    select grade from {{ ref('impact_comparator') }}
+    {%- for mart in ('impact_its', 'impact_survival', 'impact_comparator') %}
+    select grade from {{ ref(mart) }}
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 {% set monthly = [
@@ -31,7 +25,6 @@ findings as (
     ('retention_monthly', 'agency_rate', 'agency_headcount'),
     ('recruitment_monthly', 'vacancy_rate', 'open_vacancies'),
     ('caseload_monthly', 'mean_caseload', 'case_holders'),
-    ('absence_monthly', 'absence_rate', 'null'),
 ] -%}
 indicators as (
     select
@@ -47,7 +40,7 @@ indicators as (
         'documents_current' as indicator,
         count(*) filter (where review_status = 'current') / count(*) as value,
         count(*) as n
-    from documents
+    from {{ ref('evidence_register') }}
     group by point
     union all
     select
@@ -55,32 +48,34 @@ indicators as (
         'debriefs_offered_share' as indicator,
         sum(offered) / nullif(sum(requested), 0) as value,
         sum(requested) as n
-    from debriefs
+    from {{ ref('debrief_monthly') }}
+    where scope_type = 'service'
     {%- for mart, column, n in monthly %}
     union all
     select
         null as point,
         '{{ column }}' as indicator,
         arg_max({{ column }}, month_end) as value,
-        {{ 'null' if n == 'null' else 'arg_max(' ~ n ~ ', month_end)' }} as n
+        arg_max({{ n }}, month_end) as n
     from {{ ref(mart) }}
     where scope_type = 'service' and {{ column }} is not null
     {%- endfor %}
     union all
-    -- Of the first score by name, where a wave has several: they are on scales of their own.
+    select
+        null as point,
+        'absence_rate' as indicator,
+        arg_max(absence_rate, year) as value,
+        arg_max(round(working_days_lost), year) as n
+    from {{ ref('int_board__absence') }}
+    where year is not null and scope_type = 'service' and absence_rate is not null
+    union all
     select
         null as point,
         unnest(['wellbeing_mean_score', 'survey_response_rate']) as indicator,
-        unnest([
-            arg_max(mean_score, (wave_date, -scored)), arg_max(response_rate, (wave_date, -scored))
-        ]) as value,
-        arg_max(responses, (wave_date, -scored)) as n
-    from (
-        select
-            *,
-            dense_rank() over (order by instrument asc, subscale asc) as scored
-        from waves
-    )
+        unnest([arg_max(mean_score, wave_date), arg_max(response_rate, wave_date)]) as value,
+        arg_max(responses, wave_date) as n
+    from waves
+    where place = 1
     union all
     select
         null as point,

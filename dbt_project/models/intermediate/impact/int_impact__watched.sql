@@ -1,7 +1,14 @@
 -- Grain: one row, the days over which people are watched; none before a whole year is reported.
 with snapshots as (
-    select min(as_of) as watched_from
+    select min(as_of) as first_as_of
     from {{ ref('int_workforce__snapshots') }}
+),
+
+-- Who left by this day may have been purged, and who stayed was not: as if nobody had left.
+closings as (
+    select max(period_end) as closed_to
+    from {{ ref('int_closing__rows') }}
+    where mart = 'retention_monthly'
 ),
 
 -- By whole years: who came to a group is told by year (docs/decisions/0032).
@@ -13,11 +20,15 @@ years as (
 
 watched as (
     select
-        snapshots.watched_from,
+        greatest(
+            snapshots.first_as_of,
+            coalesce({{ plus_days('closings.closed_to', 1) }}, snapshots.first_as_of)
+        ) as watched_from,
         years.watched_until
     from snapshots
+    cross join closings
     cross join years
-    where snapshots.watched_from < years.watched_until
 )
 
 select * from watched
+where watched_from < watched_until

@@ -22,7 +22,7 @@ beside_each_other as (
             and (figures.point is null or indicators.point = figures.point)
 ),
 
--- Evidenced takes a direct indicator, and each direct one as promised; a partial one is never enough.
+-- Evidenced takes a direct indicator, and each of them as promised; partial ones are not enough.
 points as (
     select
         point,
