@@ -9,12 +9,13 @@ tests, the same functions run where they are called.
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from warehouse import keeper
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 T = TypeVar("T")
 LIBRARIES = (
@@ -32,6 +33,10 @@ _helper: list[ProcessPoolExecutor] = []
 
 def start(libraries: Sequence[str] = LIBRARIES) -> None:
     """Start the process, which begins to import at once. Call it once, from the main thread."""
+    # Imported here, since the command line reads this module too.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     pool = ProcessPoolExecutor(
         1,
         # A fork of a process with threads can stand still for ever.

@@ -478,7 +478,12 @@ def test_the_order_of_the_rows_changes_no_byte() -> None:
         return table.sample(frac=1, random_state=1, ignore_index=True)
 
     waves = pd.DataFrame([wave("2018-11-30", 50, 0.4), wave("2019-11-30", 60, 0.3)])
-    months_, teams_, rows_, waits_ = service(spread(4)), teams(1.0, 14), attendance(0.5), waits(60, 50)
+    months_, teams_, rows_, waits_ = (
+        service(spread(4)),
+        teams(1.0, 14),
+        attendance(0.5),
+        waits(60, 50),
+    )
     assert (
         its(months_, waves, teams_).to_csv()
         == its(mixed(months_), mixed(waves), mixed(teams_)).to_csv()
