@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from warehouse import charted, keeper
+from warehouse import charted, keeper, programme
 from warehouse.dbt_child import READ_PROJECT
 from warehouse.files import partial, put_in_place
 from warehouse.settings import Settings
@@ -59,6 +59,7 @@ def _environment(settings: Settings, target: Path, log_folder: Path) -> dict[str
     }
     return kept | {
         "WAREHOUSE_AREAS": json.dumps(settings.areas()),
+        programme.ENVIRONMENT: programme.as_json(programme.load(settings)),
         "WAREHOUSE_PROJECT": str(settings.project),
         "WAREHOUSE_REBASES": charted.as_json(charted.rebases(settings)),
         "WAREHOUSE_WINDOWS": json.dumps(settings.windows()),

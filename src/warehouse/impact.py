@@ -7,7 +7,7 @@ the figures rest on is `warehouse.statistics`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
@@ -167,7 +167,7 @@ def _may_be_chance(finding: Finding) -> bool:
     return _is_known(finding.p_value) and finding.p_value >= 0.05
 
 
-def sentence(finding: Finding, *, least: int = LEAST_EVENTS) -> str:
+def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAST_EVENTS) -> str:
     """The finding in plain English, to be read aloud: two to four short sentences."""
     found = outcome(finding, least=least)
     if found == "not enough data":
@@ -199,7 +199,7 @@ def sentence(finding: Finding, *, least: int = LEAST_EVENTS) -> str:
         parts.append(f"It may have gone from {_change(finding, low)} to {_change(finding, high)}.")
     if found == "no sign either way" and _is_known(finding.minimum_detectable):
         parts.append(f"We could have seen {_detectable(finding)} or more, but not less.")
-    if grade(finding, least=least) == "weak" and found != "no sign either way":
+    if grade(finding, capped_at=capped_at, least=least) == "weak" and found != "no sign either way":
         parts.append("It does not show that the programme did it.")
     return " ".join(parts)
 
@@ -247,19 +247,18 @@ VERDICTS: Mapping[Outcome, str] = {
     "no sign either way": "no sign either way",
     "not enough data": "not enough data",
 }
-VERDICT_RULE = (
-    "We count findings graded moderate or strong. If some are better and none is worse, the verdict is "
-    "better than expected. If some are worse and none is better, it is worse than expected. Otherwise "
-    "there is no sign either way. If nothing counts, there is not enough data."
-)
 
 
-def verdict(findings: Iterable[tuple[Outcome, Grade]]) -> str:
-    """The verdict on all findings by VERDICT_RULE: one of the values of VERDICTS.
+def verdict(
+    findings: Iterable[tuple[Outcome, Grade]],
+    *,
+    counted_grades: Collection[str] = ("moderate", "strong"),
+) -> str:
+    """The verdict on all findings by the rule in `programme.yml`: one of the values of VERDICTS.
 
-    findings: the outcome and the grade of each, in any order.
+    findings: the outcome and the grade of each, in any order. counted_grades: those that count.
     """
-    counted = {found for found, worth in findings if worth in ("moderate", "strong")}
+    counted = {found for found, worth in findings if worth in counted_grades}
     if not counted:
         return VERDICTS["not enough data"]
     told = counted & {"better", "worse"}

@@ -250,6 +250,7 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
             "session_id", "group_id", "session_date", "status", "invited", "attended",
             "attendance_rate", "days_since_previous", "on_cadence", "size_band",
         ],
+        "principle_6": ["point", "status", "indicator", "value", "n", "what_is_missing"],
         "programme_fidelity": ["month_end", "promise", "promised", "observed", "met", "n"],
         "recruitment_monthly": [
             "month_end", "scope_type", "scope_name", "open_vacancies", "vacant_fte",
@@ -279,6 +280,27 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
             "judged_as_of", "review_status",
         ],
         "hr_reconciliation": ["issue", "staff_key", "start_date", "detail", "as_of"],
+        "impact_comparator": [
+            "metric", "scope_type", "scope_name", "method", "term", "estimate", "lower_95",
+            "upper_95", "p_value", "n", "minimum_detectable", "assumption_checks", "grade",
+            "sentence",
+        ],
+        "impact_its": [
+            "metric", "scope_type", "scope_name", "method", "term", "estimate", "lower_95",
+            "upper_95", "p_value", "n", "minimum_detectable", "assumption_checks", "grade",
+            "sentence",
+        ],
+        "impact_survival": [
+            "metric", "scope_type", "scope_name", "method", "term", "estimate", "lower_95",
+            "upper_95", "p_value", "n", "minimum_detectable", "assumption_checks", "grade",
+            "sentence",
+        ],
+        "impact_survival_curve": [
+            "group", "month", "at_risk", "survival", "lower_95", "upper_95",
+        ],
+        "impact_verdict": [
+            "verdict", "rule", "better", "worse", "no_sign_either_way", "not_counted",
+        ],
         "load_summary": [
             "source", "latest_as_of", "files_loaded", "files_rejected", "files_superseded",
             "rows_loaded", "rows_quarantined",

@@ -73,6 +73,7 @@ def areas(files: Files) -> list[Row]:
                     "area_code": line[code],
                     "old_la_code": line["old_la_code"] or None,
                     "area_name": line[name],
+                    "region_name": line["region_name"] or None,
                     "figures": {name: figure(text) for name, text in cells.items()},
                     "symbols": {name: text for name, text in cells.items() if not figure_of(text)},
                 }
@@ -345,6 +346,26 @@ def benchmark_standing(files: Files, neighbours: list[Row]) -> list[Row]:
     return rows
 
 
+def council_figures(files: Files) -> list[Row]:
+    """Of the newest release, each authority's five indicators that councils are compared by."""
+    compared = (
+        "turnover_rate_fte", "vacancy_rate_fte", "agency_rate_fte", "absence_rate_fte", "caseload_fte",
+    )  # fmt: skip
+    return [
+        {
+            "indicator": indicator,
+            "year": area["year"],
+            "old_la_code": area["old_la_code"],
+            "region_name": area["region_name"],
+            "value": None if value is None else float(value),
+        }
+        for area in areas({max(files): files[max(files)]})
+        if is_authority(area) and area["old_la_code"]
+        for indicator, value in area["figures"].items()
+        if indicator in compared
+    ]
+
+
 def marts(files: Files, published: Mapping[str, tuple[Path, int]]) -> dict[str, list[Row]]:
     """All of them, by name."""
     neighbours = statistical_neighbours(published)
@@ -354,4 +375,5 @@ def marts(files: Files, published: Mapping[str, tuple[Path, int]]) -> dict[str, 
         "dfe_revisions": dfe_revisions(files),
         "statistical_neighbours": neighbours,
         "benchmark_standing": benchmark_standing(files, neighbours),
+        "int_impact__council_figures": council_figures(files),
     }

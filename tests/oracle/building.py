@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from tests.oracle import board, census_return, evidence, services, workforce
+from tests.oracle import board, census_return, evidence, impact, services, workforce
 from tests.oracle.programmes import LakeRows
 from tests.oracle.services import Programme
 
@@ -169,10 +169,11 @@ def built_tables(lake: LakeRows, programme: Programme, areas: Areas) -> dict[str
     known = workforce.understand(lake.hr_staff, lake.hr_leavers, lake.snapshots)
     held = services.meetings(known, programme)
     every_row = chain.from_iterable(lake_tables(lake, programme).values())
-    published = published_marts(lake, programme, manifest_rows(lake, programme))
+    marts = published_marts(lake, programme, manifest_rows(lake, programme))
     return (
-        published
+        marts
+        | impact.tables(known, programme, held, marts["retention_monthly"])
         | board.tables(known, programme, held, areas)
-        | {"comparison_windows": board.comparison(published, **WINDOWS)}
+        | {"comparison_windows": board.comparison(marts, **WINDOWS)}
         | {"release_info": evidence.release_info(known, BUILD, every_row)}
     )

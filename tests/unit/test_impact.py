@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse import impact
+from warehouse import impact, programme, settings
 from warehouse.impact import Finding
 
 SOUND = {"pre_trends": {"passed": True}, "donors": {"passed": True}}
@@ -263,7 +263,7 @@ def test_the_reading_ease_tells_plain_from_stilted() -> None:
 
 
 def every_case() -> list[str]:
-    texts = [*impact.GRADE_RULES.values(), impact.VERDICT_RULE]
+    texts = [*impact.GRADE_RULES.values(), programme.load(settings.load()).rule]
     for method, better, interval, worth in itertools.product(
         impact.BEST_GRADES,
         ("increase", "decrease"),

@@ -261,6 +261,15 @@ _CHARTED_AS_SHOWN = " or ".join(
     f"(series = '{table}' and metric in {names})" for table, names in CHARTED.items()
 )
 
+# The share of debriefs that were offered would give away a count to date that its own table hides; days
+# lost and answers are told by their tables' rules.
+_PRINCIPLE_6_TOLD_ELSEWHERE = (
+    "indicator = 'debriefs_offered_share' "
+    f"or (indicator in ('wellbeing_mean_score', 'survey_response_rate') and n < {FEWEST_RESPONDENTS}) "
+    "or (indicator = 'survey_response_rate' and value in (0, 1)) "
+    f"or (indicator = 'absence_rate' and coalesce(n, 0) <= {LARGEST_SMALL})"
+)
+
 # A relation that is not named here is not in the board's file.
 RELEASES: Mapping[str, Release] = {
     "retention_monthly": Release(
@@ -471,6 +480,20 @@ RELEASES: Mapping[str, Release] = {
     ),
     # Of months that are shown as they are.
     "comparison_windows": Release(source="marts.comparison_windows"),
+    # Of the whole service, of at least eleven answers a survey, and of people by whole years.
+    "impact_its": Release(source="marts.impact_its", rows=_SERVICE),
+    "impact_survival": Release(source="marts.impact_survival", rows=_SERVICE),
+    "impact_survival_curve": Release(
+        source="intermediate.int_impact__survival_curve",
+        rows="is_for_board",
+        columns=("group", "month", "at_risk", "survival", "lower_95", "upper_95"),
+    ),
+    "impact_comparator": Release(source="marts.impact_comparator"),
+    "impact_verdict": Release(source="marts.impact_verdict"),
+    "principle_6": Release(
+        source="marts.principle_6",
+        conditions={"value": _PRINCIPLE_6_TOLD_ELSEWHERE, "n": _PRINCIPLE_6_TOLD_ELSEWHERE},
+    ),
     "dfe_benchmark": Release(source="marts.dfe_benchmark"),
     "benchmark_standing": Release(source="marts.benchmark_standing"),
     "statistical_neighbours": Release(source="marts.statistical_neighbours"),
@@ -514,7 +537,8 @@ def select(
                 f"as {name}_symbol",
             ]
         else:
-            shown.append(name)
+            # A curve's `group` is a word of SQL's own.
+            shown.append(f'"{name}"')
     return f"select {', '.join(shown)} from ({query}) as judged where {release.rows}"
 
 

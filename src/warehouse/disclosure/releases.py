@@ -29,6 +29,7 @@ ALWAYS_FRESH = frozenset(
         "load_summary",
         "dfe_benchmark",
         "benchmark_standing",
+        "impact_comparator",
         "statistical_neighbours",
     }
 )

@@ -19,6 +19,7 @@ typed as (
             when 'Regional' then region_name
             else la_name
         end as area_name,
+        region_name,
         {%- for indicator in dfe_indicators() %}
         {{ indicator }},
         {%- endfor %}

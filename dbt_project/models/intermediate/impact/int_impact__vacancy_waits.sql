@@ -1,0 +1,23 @@
+-- Grain: one row per vacancy that was open on a reported day.
+with vacancies as (
+    select * from {{ ref('int_recruitment__vacancies') }}
+),
+
+reported as (
+    select max(month_end) as last_day
+    from {{ ref('int_workforce__months') }}
+),
+
+waits as (
+    select
+        vacancies.vacancy_id,
+        vacancies.opened_date as opened_on,
+        least(coalesce(vacancies.closed_date, reported.last_day), reported.last_day)
+            as waited_until,
+        vacancies.status = 'filled'
+        and coalesce(vacancies.closed_date <= reported.last_day, false) as is_filled
+    from vacancies
+    inner join reported on vacancies.opened_date <= reported.last_day
+)
+
+select * from waits

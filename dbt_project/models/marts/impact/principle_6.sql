@@ -1,0 +1,53 @@
+-- Grain: one row per point of Principle 6 and indicator.
+with indicators as (
+    select * from {{ ref('principle_6_indicators') }}
+),
+
+figures as (
+    select * from {{ ref('int_impact__principle_6_values') }}
+),
+
+beside_each_other as (
+    select
+        indicators.*,
+        figures.value,
+        figures.n,
+        figures.value is not null as is_known,
+        -- What nobody promised a figure for is shown, and decides nothing by its height.
+        coalesce(figures.value >= indicators.promised, figures.value is not null) as is_met
+    from indicators
+    left join figures
+        on
+            indicators.indicator = figures.indicator
+            and (figures.point is null or indicators.point = figures.point)
+),
+
+-- Evidenced takes a direct indicator, and each of them as promised; partial ones are not enough.
+points as (
+    select
+        point,
+        case
+            when count(*) filter (where is_known) = 0 then 'not evidenced by this data'
+            when
+                count(*) filter (where strength = 'direct') > 0
+                and bool_and(is_known and is_met) filter (where strength = 'direct')
+                then 'evidenced'
+            else 'partly'
+        end as status
+    from beside_each_other
+    group by point
+),
+
+scored as (
+    select
+        cast(beside_each_other.point as integer) as point,
+        points.status,
+        beside_each_other.indicator,
+        cast(beside_each_other.value as double) as value,
+        cast(beside_each_other.n as integer) as n,
+        beside_each_other.what_is_missing
+    from beside_each_other
+    inner join points on beside_each_other.point = points.point
+)
+
+select * from scored

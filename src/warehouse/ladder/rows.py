@@ -1,0 +1,114 @@
+"""One row of an impact mart: an estimate, what could have been seen, its checks, grade and sentence."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from warehouse import impact
+from warehouse.impact import Finding, Grade
+from warehouse.statistics.frames import check
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = [
+    "metric", "scope_type", "scope_name", "method", "term", "estimate", "lower_95", "upper_95",
+    "p_value", "n", "minimum_detectable", "assumption_checks", "grade", "sentence",
+]  # fmt: skip
+# What the verdict is made of, beside what the mart shows.
+INNER_COLUMNS = [*COLUMNS, "is_main", "outcome"]
+# Two nights of the same rows in another order may differ in the last bits of a sum, and a mart must not.
+DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said beside what follows from the figures.
+
+    after: sentences that stand behind the finding's own, in plain English. why_not: why there is no
+    estimate, where the figures do not say it themselves.
+    """
+
+    after: str = ""
+    why_not: str = ""
+
+
+def row(
+    metric: str,
+    term: str,
+    finding: Finding,
+    *,
+    method: str | None = None,
+    n: int | None,
+    scope_type: str = "service",
+    is_main: bool = False,
+    capped_at: Grade = "strong",
+    words: Words | None = None,
+) -> dict[str, Any]:
+    """One row, with grade and sentence by the rules of `warehouse.impact`.
+
+    method: as the mart names it, where that is not the method whose rules grade it. n: what the
+    estimate rests on, in the unit that the mart's description gives for the method. is_main: whether
+    it was fixed beforehand as the one that the verdict counts.
+    """
+    said = words or Words()
+    grade = impact.grade(finding, capped_at=capped_at)
+    if grade == "not enough data" and finding.estimate is None and said.why_not:
+        sentence = f"{finding.subject}: there is not enough data to say. {said.why_not}"
+    else:
+        sentence = impact.sentence(finding, capped_at=capped_at)
+    return {
+        "metric": metric,
+        "scope_type": scope_type,
+        "scope_name": "all",
+        "method": method or finding.method,
+        "term": term,
+        "estimate": rounded(finding.estimate),
+        "lower_95": rounded(finding.lower_95),
+        "upper_95": rounded(finding.upper_95),
+        "p_value": rounded(finding.p_value),
+        "n": n,
+        "minimum_detectable": rounded(finding.minimum_detectable),
+        "assumption_checks": checks_as_json(finding.checks or {}),
+        "grade": grade,
+        "sentence": f"{sentence} {said.after}".strip(),
+        "is_main": is_main,
+        "outcome": impact.outcome(finding),
+    }
+
+
+def frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """The rows as a frame with INNER_COLUMNS, typed also where there are none."""
+    import pandas as pd
+
+    made = pd.DataFrame(list(rows), columns=INNER_COLUMNS)
+    floats = ["estimate", "lower_95", "upper_95", "p_value", "minimum_detectable"]
+    return made.astype(
+        {**dict.fromkeys(floats, "float64"), "n": "Int64", "is_main": "boolean"}
+        | dict.fromkeys([*COLUMNS[:5], *COLUMNS[11:], "outcome"], "string")
+    )
+
+
+def rounded(value: float | None) -> float | None:
+    """A figure to DIGITS significant digits; None where there is none or it has no end."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{DIGITS}g}")
+
+
+def checks_as_json(checks: Mapping[str, Mapping[str, Any]]) -> str:
+    """Checks as JSON text: {name: {passed, its figures, sentence}}, keys in order."""
+    plain = {
+        name: {key: rounded(one) if isinstance(one, float) else one for key, one in each.items()}
+        for name, each in checks.items()
+    }
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False)
+
+
+def reason(why: str) -> dict[str, dict[str, Any]]:
+    """The one check of a row without an estimate: why there is none."""
+    return {"estimate": check(None, why)}
