@@ -122,16 +122,16 @@ def reassigned(
     wide = panel.pivot(index="unit", columns="time", values="outcome")
     values, times = wide.to_numpy(dtype="float64"), wide.columns.to_numpy(dtype="float64")
     cohorts = panel.groupby("unit")["first"].first().to_numpy(dtype="float64")
-    estimate = _simple(values, times, cohorts, control)
-    if estimate is None:
+    random = np.random.default_rng(whole(seed, "seed", 0))
+    # A deal has the same numbers in each group, so that each has an effect as the real one has.
+    deals = np.stack([cohorts, *(random.permutation(cohorts) for _ in range(draws))])
+    estimate, *effects = _simple(values, times, deals, control).tolist()
+    if np.isnan(estimate):
         raise ValueError(
             "There is nobody to compare with: every unit is treated. Add units that are not, or where "
             "groups begin at different times, take not_yet_treated."
         )
-    random = np.random.default_rng(whole(seed, "seed", 0))
-    # A deal has the same numbers in each group, so that each has an effect as the real one has.
-    deals = [_simple(values, times, random.permutation(cohorts), control) for _ in range(draws)]
-    dealt = np.array([deal for deal in deals if deal is not None])
+    dealt = np.array(effects)
     as_large = int((np.abs(dealt) >= abs(estimate) - 1e-9 * max(1.0, abs(estimate))).sum())
     spread = float(dealt.std(ddof=1))
     _, sizes = np.unique(cohorts, return_counts=True)
@@ -149,21 +149,28 @@ def reassigned(
     )
 
 
-def _simple(values: Floats, times: Floats, cohorts: Floats, control: str) -> float | None:
-    """The mean effect over all cells after a group began, weighted by size; None without any cell."""
-    total, weight = 0.0, 0
-    for group in np.unique(cohorts[cohorts != 0]):
-        own = cohorts == group
+def _simple(values: Floats, times: Floats, deals: Floats, control: str) -> Floats:
+    """The mean effect over all cells after a group began, weighted by size; NaN without any cell.
+
+    values: one line a unit. deals: one line a deal, each unit's first treated time in it; the numbers in
+    each group are the same in all. All deals at once, as hundreds of them one by one take seconds.
+    """
+    total, weight = np.zeros(len(deals)), 0
+    for group in np.unique(deals[0][deals[0] != 0]):
+        own = (deals == group).astype("float64")
+        size = own[0].sum()
         base = np.flatnonzero(times < group)[-1]
         moved = values - values[:, [base]]
         for position in np.flatnonzero(times >= group):
-            others = cohorts == 0
+            others = deals == 0
             if control == "not_yet_treated":
-                others |= cohorts > times[position]
-            if others.any():
-                total += own.sum() * (moved[own, position].mean() - moved[others, position].mean())
-                weight += int(own.sum())
-    return float(total / weight) if weight else None
+                others |= deals > times[position]
+            compared = others[0].sum()
+            if compared:
+                change = moved[:, position]
+                total += own @ change - size * (others @ change) / compared
+                weight += int(size)
+    return total / weight if weight else np.full(len(deals), np.nan)
 
 
 @dataclass(frozen=True)
