@@ -436,7 +436,8 @@ def _fitted(rows: _Stretches, subjects: npt.NDArray[np.int64]) -> Any:
                 stop_col="stop",
                 event_col="event",
                 strata=strata,
-                fit_options={"precision": 1e-12, "max_steps": 200},
+                # Whole Newton steps; the library shortens them itself where they overshoot.
+                fit_options={"precision": 1e-12, "max_steps": 200, "step_size": 1.0},
             )
     except (ConvergenceError, ValueError, np.linalg.LinAlgError) as error:
         raise ValueError(UNSETTLED) from error
