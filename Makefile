@@ -51,8 +51,11 @@ bench: setup ## how long a night takes, and a million rows of attendance (minute
 	@$(VENV)/bin/python benchmarks/nightly.py
 	@$(VENV)/bin/python benchmarks/taking_in.py
 
-bench-long: setup ## dbt's build beside DuckDB alone, for 250 and for 36,000 staff (half an hour)
+bench-long: setup calibration ## dbt's build beside DuckDB alone, and the calibration (an hour)
 	@$(VENV)/bin/python benchmarks/marts.py
+
+calibration: setup ## try the impact's methods on services whose truth is known; writes its report anew (20 minutes)
+	@$(VENV)/bin/python benchmarks/calibration.py
 
 lint: setup setup-lint ## ruff, sqlfluff, mypy, the guard, secrets, known vulnerabilities
 	@$(LINT)/bin/ruff check .
@@ -89,4 +92,4 @@ lock: setup ## resolve the lock files anew
 clean: ## remove environments and caches, never var/
 	rm -rf $(VENV) $(LINT) $(PROVIDER) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint setup-provider audit browser postgres demo nightly dashboard test test-quick fuzz bench bench-long lint format sources metrics gates docs lock clean
+.PHONY: help setup setup-lint setup-provider audit browser postgres demo nightly dashboard test test-quick fuzz bench bench-long calibration lint format sources metrics gates docs lock clean

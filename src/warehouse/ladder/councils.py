@@ -174,6 +174,7 @@ def _apart(
         scope_type="social_workers",
         is_main=is_main,
         capped_at=capped,
+        tried_as="2019_in_baseline" if flattered else None,
         words=Words(after=_said_of(window, flattered=flattered)),
     )
 

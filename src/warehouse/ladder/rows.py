@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from warehouse import impact
+from warehouse import calibration, impact
 from warehouse.impact import Finding, Grade
 from warehouse.statistics.frames import check
 
@@ -47,15 +47,27 @@ def row(
     scope_type: str = "service",
     is_main: bool = False,
     capped_at: Grade = "strong",
+    tried_as: str | None = None,
     words: Words | None = None,
 ) -> dict[str, Any]:
     """One row, with grade and sentence by the rules of `warehouse.impact`.
 
+    The calibration has its say: what it found is one of the checks and caps the grade, and an estimate
+    of a method that it switched off is not shown. tried_as: the term by which it knows the estimate,
+    where that is not `term` (`calibration.TERMS`).
     method: as the mart names it, where that is not the method whose rules grade it. n: what the
     estimate rests on, in the unit that the mart's description gives for the method. is_main: whether
     it was fixed beforehand as the one that the verdict counts.
     """
     said = words or Words()
+    tried = calibration.allowed(finding.method, tried_as or term)
+    checks = dict(finding.checks or {})
+    if finding.estimate is not None:
+        checks |= calibration.checks(finding.method, tried_as or term)
+        capped_at = min(capped_at, tried.capped_at, key=impact.ORDER.index)
+        if not tried.allowed:
+            finding = replace(finding, estimate=None, lower_95=None, upper_95=None, p_value=None)
+            said = Words(why_not=tried.reason)
     grade = impact.grade(finding, capped_at=capped_at)
     if grade == "not enough data" and finding.estimate is None and said.why_not:
         sentence = f"{finding.subject}: there is not enough data to say. {said.why_not}"
@@ -73,7 +85,7 @@ def row(
         "p_value": rounded(finding.p_value),
         "n": n,
         "minimum_detectable": rounded(finding.minimum_detectable),
-        "assumption_checks": checks_as_json(finding.checks or {}),
+        "assumption_checks": checks_as_json(checks),
         "grade": grade,
         "sentence": f"{sentence} {said.after}".strip(),
         "is_main": is_main,

@@ -323,7 +323,15 @@ def _between(
         base=None if in_points else scale * earlier[metric],
         checks={"non_response": _non_response(metric, earlier, later, score)},
     )
-    return row(metric, term, finding, n=n, is_main=is_main, words=Words(after=after))
+    return row(
+        metric,
+        term,
+        finding,
+        n=n,
+        is_main=is_main,
+        tried_as=None if is_main else "after_lockdown",
+        words=Words(after=after),
+    )
 
 
 def _why_no_difference(metric: str, lines: Sequence[dict[str, Any] | None]) -> str:
