@@ -115,12 +115,12 @@ def attendance_rows(workforce: Workforce, all_stays: Iterable[Row]) -> list[Row]
 
 
 def vacancy_waits(workforce: Workforce, programme: Programme) -> list[Row]:
-    """One row a vacancy that was opened by the last reported day."""
+    """One row a vacancy that was opened on a reported day: the first and the last belong to them."""
     months = workforce.months()
     rows = []
     for vacancy in standing(programme.hr_vacancies, "vacancy_id") if months else ():
         closed = vacancy["closed_date"]
-        if vacancy["opened_date"] <= months[-1]:
+        if months[0] <= vacancy["opened_date"] <= months[-1]:
             is_closed = closed is not None and closed <= months[-1]
             rows.append(
                 {
