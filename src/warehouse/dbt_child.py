@@ -177,6 +177,7 @@ if __name__ == "__main__":
     exit_status = main(sys.argv[1:])
     # Taking a finished dbt apart, object by object, takes a second and is of no use to anybody. What
     # has to be done is in the functions for the end: the database is closed, locks are given back.
+    beside.stop()
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
