@@ -1,7 +1,7 @@
 """Sums of the impact in a process of their own, beside dbt.
 
 dbt keeps one core busy with its own Python while it builds. So a second process imports the libraries
-of statistics (seconds) while dbt reads its project, and works out what the Python models hand to it:
+of statistics (seconds) while dbt builds the first models, and works out what the Python models hand to it:
 their threads wait without holding anything up. Where `start` was not called, as with plain dbt and in
 tests, the same functions run where they are called.
 """
@@ -9,6 +9,7 @@ tests, the same functions run where they are called.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +42,7 @@ def start(libraries: Sequence[str] = LIBRARIES) -> None:
         1,
         # A fork of a process with threads can stand still for ever.
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=keeper.die_with_parent,
+        initializer=_begin,
     )
     pool.submit(_import_all, tuple(libraries))
     _helper.append(pool)
@@ -58,6 +59,12 @@ def run(function: Callable[..., T], *arguments: Any) -> T:
     if not _helper:
         return function(*arguments)
     return _helper[0].submit(function, *arguments).result()
+
+
+def _begin() -> None:
+    keeper.die_with_parent()
+    # What waits for it comes late in a build; until then dbt and the gates' library come first.
+    os.nice(10)
 
 
 def _import_all(libraries: Sequence[str]) -> None:
