@@ -1,6 +1,7 @@
 """What is hidden from the board: small counts, small remainders, and what would give them away."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -522,3 +523,47 @@ def test_a_few_sessions_or_sessions_all_of_one_size_have_no_shares() -> None:
     one, two, three = shown(here, [mixed, few, alike])
     assert [one[name] for name in sizes] == [0.25] * 4
     assert {two[name] for name in sizes} == {three[name] for name in sizes} == {None}
+
+
+def test_of_a_curve_only_the_steps_that_are_for_the_board_are_shown() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as build; create schema build.marts")
+        connection.execute("create schema build.intermediate")
+        steps = "(values ('staff_attended', 0, true), ('staff_attended', 1, false))"
+        connection.execute(
+            f"""create table build.marts.impact_survival_curve as select "group", month
+            from {steps} as v("group", month, is_for_board)"""
+        )
+        connection.execute(
+            f"""create table build.intermediate.int_impact__survival_curve as
+            from {steps} as v("group", month, is_for_board)"""
+        )
+        columns = {"group": "VARCHAR", "month": "INTEGER"}
+        query = board.select(RELEASES["impact_survival_curve"], columns, "build")
+        assert connection.execute(query).fetchall() == [("staff_attended", 0)]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "value", "n", "is_hidden"),
+    [
+        ("coverage_84d", 0.3, None, False),
+        ("debriefs_offered_share", 0.5, 40, True),
+        ("wellbeing_mean_score", 55.0, 10, True),
+        ("wellbeing_mean_score", 55.0, 11, False),
+        ("survey_response_rate", 1.0, 200, True),
+        ("survey_response_rate", 0.5, 200, False),
+        ("absence_rate", 0.03, 7, True),
+        ("absence_rate", 0.03, 900, False),
+    ],
+)
+def test_an_indicator_of_principle_6_tells_nothing_that_its_own_table_hides(
+    indicator: str, value: float, n: int | None, is_hidden: bool
+) -> None:
+    rows = [
+        {"indicator": one, "value": figure, "n": many}
+        for one, figure, many in ((indicator, value, n), ("turnover_rate_12m", 0.1, 12))
+    ]
+    release = replace(RELEASES["principle_6"], source="marts.t")
+    (found,) = [row for row in shown(release, rows) if row["indicator"] == indicator]
+    assert (found["value"] is None) == is_hidden
+    assert found["n_symbol"] == ("c" if is_hidden else None if n is not None else "x")

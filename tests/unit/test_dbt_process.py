@@ -1,6 +1,7 @@
 """The dbt child that waits: it never outlives its block, and a new home need not read the project."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from warehouse import dbt_child, dbt_process
 from warehouse.dbt_process import DbtProcess
-from warehouse.settings import Settings
+from warehouse.settings import Settings, project_root
 from warehouse.settings import load as load_settings
 
 
@@ -18,7 +19,7 @@ def project_in(folder: Path, home: Path) -> Settings:
     prepared = folder / "dbt_project" / "target" / "partial_parse.msgpack"
     prepared.parent.mkdir(parents=True)
     prepared.write_bytes(b"as setup read it")
-    (folder / "programme.yml").write_text("{}\n", encoding="utf-8")
+    shutil.copy(project_root() / "programme.yml", folder)
     return replace(load_settings(home), project=folder)
 
 
@@ -83,7 +84,7 @@ def small_project(folder: Path) -> Path:
         path = folder / "dbt_project" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    (folder / "programme.yml").write_text("{}\n", encoding="utf-8")
+    shutil.copy(project_root() / "programme.yml", folder)
     return folder
 
 

@@ -7,6 +7,7 @@ import math
 import os
 import random
 import re
+import signal
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from tests import golden
 from tests.unit.test_impact import reading_ease
 from warehouse import beside, instruments, programme, settings
+from warehouse.impact import GRADE_RULES, smallest_detectable_difference
 from warehouse.ladder import councils, people, series
 from warehouse.ladder.rows import INNER_COLUMNS, rounded
 from warehouse.ladder.verdict import verdict
@@ -547,20 +549,34 @@ def test_figures_are_written_to_nine_digits(value: float | None, as_written: flo
 
 
 def test_the_same_comes_from_the_process_beside_and_from_here() -> None:
-    """Where it was started, what is run is run there; after it was ended, here again."""
+    """Where it was started, what is run is run there; where it was killed or ended, here again."""
     assert beside.run(os.getpid) == os.getpid()
     beside.start(libraries=())
     try:
         assert beside.run(os.getpid) != os.getpid()
         assert beside.run(rounded, 1 / 3) == rounded(1 / 3)
         with pytest.raises(ValueError, match="Without a standard error"):
-            beside.run(_refuse)
+            beside.run(smallest_detectable_difference, 0)
+        os.kill(beside.run(os.getpid), signal.SIGKILL)
+        assert beside.run(os.getpid) == os.getpid()
     finally:
         beside.stop()
     assert beside.run(os.getpid) == os.getpid()
 
 
-def _refuse() -> None:
-    from warehouse.impact import smallest_detectable_difference
-
-    smallest_detectable_difference(0)
+def test_the_page_on_the_statistics_names_every_method_term_and_grade(
+    compared: pd.DataFrame,
+) -> None:
+    text = (golden.ROOT / "docs" / "statistics.md").read_text("utf-8")
+    tables = [
+        compared,
+        its(service(spread(4)), teams=teams(1.0)),
+        people.survival(attendance(0.5), waits(60, 50), PROGRAMME),
+    ]
+    for table in tables:
+        for method in table["method"].unique():
+            assert f"`{method}`" in text
+    for term in ("level", "level_2", "slope", "level_+3_months", "simple", "during", "after"):
+        assert f"`{term}`" in text
+    for grade, rule in GRADE_RULES.items():
+        assert f"| `{grade}` | {rule} |" in text

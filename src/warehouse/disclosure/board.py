@@ -484,9 +484,11 @@ RELEASES: Mapping[str, Release] = {
     "impact_its": Release(source="marts.impact_its", rows=_SERVICE),
     "impact_survival": Release(source="marts.impact_survival", rows=_SERVICE),
     "impact_survival_curve": Release(
-        source="intermediate.int_impact__survival_curve",
+        source="marts.impact_survival_curve",
         rows="is_for_board",
-        columns=("group", "month", "at_risk", "survival", "lower_95", "upper_95"),
+        beside=Beside(
+            "intermediate.int_impact__survival_curve", ("group", "month"), ("is_for_board",)
+        ),
     ),
     "impact_comparator": Release(source="marts.impact_comparator"),
     "impact_verdict": Release(source="marts.impact_verdict"),
@@ -560,17 +562,18 @@ def _with_flags(query: str, flags: Mapping[str, str], before: Iterable[str] = ()
 def _taken(release: Release, database: str) -> str:
     """The rows that are judged: those released, and those that have to be judged beside them."""
     rows = f"select * from {database}.{release.source}"
+    if release.beside:
+        beside = release.beside
+        # A curve's `group` is a word of SQL's own.
+        key = ", ".join(f'"{name}"' for name in beside.key)
+        rows += (
+            f" left join (select {key}, {', '.join(beside.columns)} "
+            f"from {database}.{beside.relation}) using ({key})"
+        )
     if not release.by_year_and_to_date:
         rows += f" where {release.rows}"
     if release.below:
         rows = f"select * from ({rows}) where {_BELOW} is not true or {_large_enough(database)}"
-    if release.beside:
-        beside = release.beside
-        wanted = ", ".join((*beside.key, *beside.columns))
-        rows = (
-            f"select * from ({rows}) left join "
-            f"(select {wanted} from {database}.{beside.relation}) using ({', '.join(beside.key)})"
-        )
     return rows
 
 
