@@ -303,6 +303,8 @@ def document(text: str) -> str:
         "## What was not tried",
         "",
         "Synthetic control, which refuses series as short as ours and so has nothing to try; it is not shown. "
+        "The rollout is tried as it is estimated, though its panel appears only where a halving would show, "
+        "which with 14 teams it never does. "
         "The curves, the sensitivity rows, and the share of low scores. Fixed terms, moves between teams, "
         "rehires and everything that is written down wrongly, which the tests of the marts are for.",
         "",
