@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import json
 import os
 import re
 import socket
@@ -121,12 +122,19 @@ class Guard:
     """ASGI wrapper: refuses foreign origins and hosts, and sets the headers of every answer.
 
     Where people reach the dashboard over TLS, cookies are kept to it, and browsers told to come by
-    no other way.
+    no other way. admits: who may fetch a file that a page has made, by the request; None for all.
     """
 
-    def __init__(self, app: Application, policy: str, own_origin: str | None = None) -> None:
+    def __init__(
+        self,
+        app: Application,
+        policy: str,
+        own_origin: str | None = None,
+        admits: Callable[[Scope], bool] | None = None,
+    ) -> None:
         self.app = app
         self.own_origin = own_origin
+        self.admits = admits
         self.over_tls = (own_origin or "").startswith("https://")
         self.headers: tuple[tuple[bytes, bytes], ...] = (
             (b"content-security-policy", policy.encode("ascii")),
@@ -170,10 +178,43 @@ class Guard:
             await send(message)
 
         why = refusal(scope, self.own_origin)
+        if why is None and self.admits and _asks_for_a_file(scope) and not self.admits(scope):
+            why = "Sign in to download."
         if why is None:
             await self.app(scope, receive, send_with_headers)
         else:
             await _refuse(scope, send_with_headers, why)
+
+
+def _asks_for_a_file(scope: Scope) -> bool:
+    """Whether it is a file that a page has made: Streamlit hands it to whoever knows its address."""
+    return scope["type"] == "http" and str(scope.get("path", "")).startswith("/media/")
+
+
+def admitting(provider: signin.Provider) -> Callable[[Scope], bool]:
+    """A judge of requests by the cookie that Streamlit signed: does whoever sends it hold a role?"""
+    from starlette.requests import HTTPConnection
+    from streamlit.auth_util import get_cookie_with_chunks
+    from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+    from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+    def admits(scope: Scope) -> bool:
+        cookies = HTTPConnection(scope).cookies
+
+        def signed(name: str) -> bytes | None:
+            if name not in cookies:
+                return None
+            return decode_signed_value(
+                provider.cookie_secret, name, cookies[name].encode("latin-1", "replace")
+            )
+
+        try:
+            claims = json.loads(get_cookie_with_chunks(signed, USER_COOKIE_NAME) or b"null")
+        except ValueError:
+            return False
+        return isinstance(claims, dict) and signin.verdict(claims).role is not None
+
+    return admits
 
 
 async def _refuse(scope: Scope, send: Send, why: str) -> None:
@@ -205,10 +246,10 @@ def application(provider: signin.Provider | None = None) -> Application:
     PagesManager.uses_pages_directory = False
     index = Path(streamlit.__file__).parent / "static" / "index.html"
     policy = content_security_policy(inline_script_hashes(index.read_text(encoding="utf-8")))
-    secrets = provider.for_streamlit() if provider else None
-    return Guard(
-        App(HERE / "app.py", secrets=secrets), policy, provider.origin if provider else None
-    )
+    if provider is None:
+        return Guard(App(HERE / "app.py"), policy)
+    app = App(HERE / "app.py", secrets=provider.for_streamlit())
+    return Guard(app, policy, provider.origin, admitting(provider))
 
 
 def _warm_up() -> None:

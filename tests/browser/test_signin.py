@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -178,6 +179,15 @@ def test_a_member_of_the_board_signs_in_sees_the_boards_pages_and_signs_out_of_e
     assert "Did the last night go well?" not in other.locator("h1").all_inner_texts()
     other.goto(f"{address}/retention", wait_until="domcontentloaded")
     expect(asked(other).locator("h1")).to_have_text("Are staff staying?")
+
+    # A file that a page has made is for her alone, and not for whoever learns its address.
+    with other.expect_download(timeout=PATIENCE) as download:
+        other.get_by_role("button", name="Download as CSV").first.click()
+    file = download.value.url
+    assert urlsplit(file).path.startswith("/media/")
+    assert person.request.get(file).status == 200
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(file, timeout=30)
 
     copied = [one for one in person.cookies() if one["name"].startswith("_streamlit_user")]
     assert copied

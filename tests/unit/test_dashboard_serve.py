@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard import serve
+from dashboard import serve, signin
+from tests.unit.test_signin import CLAIMS, PROVIDER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -169,6 +172,57 @@ def test_every_answer_carries_the_headers(kind: str, first: dict[str, Any], orig
     assert started[b"referrer-policy"] == b"no-referrer"
     assert b"default-src 'self'" in started[b"content-security-policy"]
     assert b"frame-ancestors 'none'" in started[b"content-security-policy"]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/media/0a1b.csv", 403), ("/static/x.js", 200)])
+def test_a_file_that_a_page_has_made_is_for_whoever_holds_a_role(path: str, status: int) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        sent.append(dict(message))
+
+    async def receive() -> dict[str, Any]:
+        return {}
+
+    for admits, wanted in ((lambda _: False, status), (lambda _: True, 200)):
+        guard = serve.Guard(app, serve.content_security_policy([]), None, admits)
+        asyncio.run(guard({**scope(), "path": path}, receive, send))
+        assert sent[0]["status"] == wanted
+        sent.clear()
+
+
+def cookie(claims: dict[str, Any], secret: str) -> bytes:
+    """The cookie as Streamlit signs it."""
+    from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+
+    return create_signed_value(secret, "_streamlit_user", json.dumps(claims))
+
+
+def test_a_cookie_admits_by_its_signature_and_by_what_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same claims under another secret, cut short, or of nobody's role admit nobody."""
+    monkeypatch.setattr(signin, "current", lambda: PROVIDER)
+    later = {"exp": datetime.now(UTC).timestamp() + 600}
+    good = cookie(CLAIMS | later, PROVIDER.cookie_secret)
+    admits = serve.admitting(PROVIDER)
+
+    def admitted(value: bytes | None) -> bool:
+        asked = scope()
+        if value is not None:
+            asked["headers"].append((b"cookie", b"_streamlit_user=" + value))
+        return admits(asked)
+
+    assert admitted(good)
+    assert not admitted(None)
+    assert not admitted(b"")
+    assert not admitted(good[:-2])
+    assert not admitted(cookie(CLAIMS | later, "another secret of thirty-two chars"))
+    assert not admitted(cookie(CLAIMS | later | {"groups": []}, PROVIDER.cookie_secret))
+    assert not admitted(cookie(CLAIMS | {"exp": 1}, PROVIDER.cookie_secret))
 
 
 def test_a_header_of_the_application_does_not_stand_beside_ours() -> None:
