@@ -294,6 +294,20 @@ def latest_of_cells(line: LatestOf, picked: Sequence[Row | None]) -> list[tuple[
     return cells
 
 
+def latest_of_sentence(line: LatestOf, picked: Sequence[Row | None]) -> str:
+    """Such a measure through the windows as a sentence."""
+    cells = latest_of_cells(line, picked)
+    said = [
+        f"{value} {window} it ({under.partition('; change')[0]})"
+        for window, row, (value, under) in zip(COMPARED_WINDOWS, picked, cells, strict=True)
+        if row is not None
+    ]
+    return (
+        f"{line.label}, beside the programme: {joined(said)}. "
+        "**Why it is so, these figures cannot tell.**"
+    )
+
+
 def _counts_enough(line: LatestOf, row: Row | None) -> bool:
     """Where n is known it is ten or more; where the board sees none, the figure stands for itself."""
     if row is None or line.n is None:
