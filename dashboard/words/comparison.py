@@ -18,7 +18,7 @@ FEWEST_MONTHS = 12
 FEWEST_EVENTS = 10
 
 CANNOT_TELL = (
-    "None of this says why a figure moved. A window says what was; the pandemic and much else lie "
+    "Nothing here says why a figure moved. A window says what was; the pandemic and much else lie "
     "between them. Where a window has under 12 months or under 10 events, or a figure is hidden, "
     "the change is left out: these figures cannot tell."
 )
