@@ -464,11 +464,18 @@ class Board:
 
     def comparison(self) -> list[dict[str, Any]]:
         """Before, during and after the programme: one row a window and metric, the service."""
-        return self._list(
+        rows = self._list(
             "comparison_windows",
             "select * from marts.comparison_windows "
             "where scope_type = 'service' and scope_name = 'all' order by series, metric, window_name",
         )
+        held = self.filled({str(row["series"]) for row in rows})
+        # Of what no file has come from, the counts are 0 and say nothing.
+        from_files = {
+            "recruitment_monthly": "hr_vacancies", "participation_monthly": "group_sessions",
+        }  # fmt: skip
+        silent = {series for series, source in from_files.items() if not self.has_arrived(source)}
+        return [row for row in rows if row["series"] in held - silent]
 
     def attacked(self) -> list[dict[str, Any]]:
         """What was hidden in each table of people figures, and what an attacker could find out."""

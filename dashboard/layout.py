@@ -143,6 +143,8 @@ def period_filter(known: programme.Programme) -> programme.Period:
         required=True,
         key="period",
         bind="query-params",
+        # Beside another choice on a narrow screen, the last period would be cut off.
+        wrap=True,
     )
     remember("period")
     period = options.get(chosen or "", known.periods[0])
@@ -426,6 +428,8 @@ def compare(
         return
     if held:
         st.markdown(words.comparison_sentence(held, compared[0]))
+    else:
+        st.markdown(words.latest_of_sentence(*picked[0]))
     table = []
     for metric in compared:
         by_window = {row["window_name"]: row for row in held if row["metric"] == metric}

@@ -125,6 +125,7 @@ def show(board: Board, known: Programme) -> None:
         synthetic=False,
         as_of=str(choice.release),
         symbols=symbols,
+        source=source,
     )
     notes = [
         "The thin grey lines are the statistical neighbours."
@@ -165,6 +166,7 @@ def show(board: Board, known: Programme) -> None:
         synthetic=False,
         as_of=str(choice.release),
         symbols=symbols,
+        source=source,
     )
 
     below = words.indicator(kind.bottom).label if kind.bottom else ""

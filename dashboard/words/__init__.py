@@ -75,6 +75,7 @@ from dashboard.words.comparison import (
     comparison_span,
     last_of_each,
     latest_of_cells,
+    latest_of_sentence,
     window_words,
 )
 from dashboard.words.debriefs import (
@@ -219,6 +220,7 @@ __all__ = [
     "kept",
     "last_of_each",
     "latest_of_cells",
+    "latest_of_sentence",
     "month",
     "month_changes",
     "n_of",

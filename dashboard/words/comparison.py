@@ -18,7 +18,7 @@ FEWEST_MONTHS = 12
 FEWEST_EVENTS = 10
 
 CANNOT_TELL = (
-    "None of this says why a figure moved. A window says what was; the pandemic and much else lie "
+    "Nothing here says why a figure moved. A window says what was; the pandemic and much else lie "
     "between them. Where a window has under 12 months or under 10 events, or a figure is hidden, "
     "the change is left out: these figures cannot tell."
 )
@@ -292,6 +292,20 @@ def latest_of_cells(line: LatestOf, picked: Sequence[Row | None]) -> list[tuple[
             parts.append(said or "change: cannot tell")
         cells.append((figure(value, line.unit), "; ".join(parts)))
     return cells
+
+
+def latest_of_sentence(line: LatestOf, picked: Sequence[Row | None]) -> str:
+    """Such a measure through the windows as a sentence."""
+    cells = latest_of_cells(line, picked)
+    said = [
+        f"{value} {window} it ({under.partition('; change')[0]})"
+        for window, row, (value, under) in zip(COMPARED_WINDOWS, picked, cells, strict=True)
+        if row is not None
+    ]
+    return (
+        f"{line.label}, beside the programme: {joined(said)}. "
+        "**Why it is so, these figures cannot tell.**"
+    )
 
 
 def _counts_enough(line: LatestOf, row: Row | None) -> bool:

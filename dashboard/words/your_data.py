@@ -49,13 +49,13 @@ YOUR_DATA: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "How many people joined and left the service each month. That can be one or two people.",
             "Rates, such as how many staff were off sick in a year.",
-            "Each peer group by a code: if it met, was called off, or met late.",
+            "Each peer group by a code: if it met, was called off, or did not meet in time.",
         ),
     ),
     (
         "What it is never used for",
         (
-            "Pay. Appraisals. Sick leave meetings. Complaints about staff.",
+            "Your pay. Your appraisals. Your sick leave. Your conduct.",
             "Choices about you by a computer. There are none.",
         ),
     ),
@@ -71,7 +71,7 @@ YOUR_DATA: tuple[tuple[str, tuple[str, ...]], ...] = (
         "For how long",
         (
             "Files with names: 30 days. If a file was broken: 90 days.",
-            "Rows with codes: while the programme is being judged. Your privacy notice has the date.",
+            "Rows with codes: while the programme is being judged. Ask when that ends.",
             "The figures that the board was shown: they stay.",
         ),
     ),

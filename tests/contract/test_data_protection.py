@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import words
 from warehouse import housekeeping, settings
+from warehouse.disclosure import board
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOTICE = (PROJECT / "docs" / "privacy_notice.md").read_text(encoding="utf-8")
@@ -82,3 +84,33 @@ def test_the_assessment_and_the_notice_give_the_retention_that_the_code_has() ->
 )  # fmt: skip
 def test_the_assessment_says_what_it_has_to(said: str) -> None:
     assert said in DPIA
+
+
+def test_the_page_for_staff_is_in_plain_words_and_short_sentences() -> None:
+    """Short: no sentence of more than 20 words, and 10 on average."""
+    items = [words.YOUR_DATA_ANSWER, words.YOUR_DATA_NOTE]
+    for heading, said in words.YOUR_DATA:
+        items += [heading, *said]
+    found = [sentence for item in items for sentence in sentences(item)]
+    assert len(found) > 50
+    assert reading_ease(found) >= 70
+    assert max(map(len, found)) <= 20
+    assert sum(map(len, found)) / len(found) <= 10
+
+
+def test_the_page_for_staff_says_what_the_code_does_and_whom_the_notice_names() -> None:
+    said = " ".join(item for _, items in words.YOUR_DATA for item in items)
+    loaded, rejected = housekeeping.KEEP_LOADED_DAYS, housekeeping.KEEP_REJECTED_DAYS
+    assert f"{loaded} days. If a file was broken: {rejected} days" in said
+    assert f"only when {board.FEWEST_RESPONDENTS} or more people answered" in said
+    assert f"A count of 1 to {board.LARGEST_SMALL} is hidden" in said
+    assert f"areas of {board.FEWEST_PEOPLE_OF_AN_AREA} or more" in said
+    for named in ("data protection officer", "ico.org.uk", "0303 123 1113"):
+        assert named in said
+        assert named in NOTICE
+
+
+def test_the_page_for_staff_leaves_out_nothing_that_the_notice_promises() -> None:
+    headings = [heading for heading, _ in words.YOUR_DATA]
+    for asked in ("stored", "never see", "how long", "ask"):
+        assert any(asked in heading.lower() for heading in headings), asked
