@@ -280,7 +280,8 @@ TOPICS |= {
     ),
     "principle_6": Table(
         {"point": "integer", "status": "varchar", "indicator": "varchar"},
-        {"value": "double", "n": "integer", "what_is_missing": "varchar"},
+        {"what_is_missing": "varchar"},
+        {"value": "double", "n": "integer"},
     ),
     "headline_shown": Table(
         {"release_number": "integer", "released_as_of": "date", "series": "varchar",
@@ -702,7 +703,7 @@ def _impact() -> dict[str, list[dict[str, object]]]:
         {"point": point, "status": status, "indicator": indicator, "value": value, "n": n,
          "what_is_missing": missing}
         for point, status, indicator, value, n, missing in (
-            (1, "not evidenced by this data", "documents_current", None, None,
+            (1, "not evidenced by this data", "debriefs_offered_share", C, C,
              "A dated register of strategy and policy."),
             (2, "evidenced", "coverage_84d", 0.46, 212, None),
             (2, "evidenced", "attended_6_to_8", 0.473, 522, None),

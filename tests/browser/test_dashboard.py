@@ -176,6 +176,7 @@ def test_the_lockdown_and_the_programmes_end_are_labelled_on_the_drawing(visit: 
         ("Retention", "radio", "Whole record"),
         ("Recruitment", "radio", "Whole record"),
         ("Participation", "radio", "Whole record"),
+        ("Impact", "combobox", "Measure"),
         ("Benchmarks", "combobox", "Indicator"),
     ],
 )

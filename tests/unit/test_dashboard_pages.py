@@ -43,12 +43,13 @@ CHARTS = {
 }
 # Tables and downloads that stand for themselves, beside no chart: (tables, downloads).
 ALONE = {
-    "Overview": (1, 2),
+    "Overview": (1, 3),
+    "Retention": (1, 2),
+    "Recruitment": (1, 2),
+    "Participation": (1, 3),
+    "Wellbeing": (0, 1),
     "Principle 6": (1, 1),
-    "Retention": (1, 1),
-    "Recruitment": (1, 1),
-    "Participation": (1, 2),
-    "About the data": (1, 1),
+    "About the data": (2, 2),
     "Operations": (1, 1),
 }
 TOPIC_PAGES = ["Recruitment", "Participation", "Debriefs", "Wellbeing"]
