@@ -25,7 +25,9 @@ BOARD = {
     "participation": "Participation",
     "debriefs": "Debriefs",
     "wellbeing": "Wellbeing",
+    "impact": "Impact",
     "benchmarks": "Benchmarks",
+    "principle_6": "Principle 6",
     "about_the_data": "About the data",
 }
 # It shows no figure: whoever may see none still finds it.

@@ -227,6 +227,17 @@ def _instant(text: object) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _checks(text: object) -> dict[str, dict[str, Any]]:
+    """Checks of assumptions from their JSON text; none where it is not what it should be."""
+    try:
+        said = json.loads(str(text)) if text else {}
+    except ValueError:
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    return {str(name): one for name, one in said.items() if isinstance(one, dict)}
+
+
 _RETENTION = """
 select
     month_end, headcount, cast(fte as double) as fte, starters, leavers,
@@ -278,6 +289,9 @@ SERVICE_TABLES = {
     "absence_yearly": "year",
     "caseload_monthly": "month_end",
 }
+
+# The rungs of the ladder of evidence, one row a finding.
+IMPACT_TABLES = ("impact_its", "impact_survival", "impact_comparator")
 
 _COUNCILS = """
 select old_la_code, arg_max(area_name, year) as name
@@ -460,6 +474,64 @@ class Board:
             table,
             f"select * from marts.{table} where scope_type <> 'service' "
             "order by year desc, scope_type desc, scope_name",
+        )
+
+    def charted(self) -> frozenset[tuple[str, str]]:
+        """The figures with a control chart for the whole service: (table, column)."""
+        rows = self._list(
+            "spc_points",
+            "select distinct series, metric from marts.spc_points "
+            "where scope_type = 'service' and scope_name = 'all'",
+        )
+        return frozenset((str(row["series"]), str(row["metric"])) for row in rows)
+
+    def control_points(self, table: str, metric: str) -> list[dict[str, Any]]:
+        """The points of one control chart of the whole service, oldest first; `day` is their day."""
+        rows = self._list(
+            "spc_points",
+            "select *, date as day, date as month_end from marts.spc_points "
+            "where scope_type = 'service' and scope_name = 'all' order by series, metric, point",
+        )
+        return [row for row in rows if (row["series"], row["metric"]) == (table, metric)]
+
+    def findings(self) -> list[dict[str, Any]]:
+        """Every finding on the ladder of evidence, in the order of its tables and methods.
+
+        `table` says where it stands; `checks` are its assumptions as {name: {passed, sentence, …}}.
+        """
+        return [
+            {**row, "table": table, "checks": _checks(row.get("assumption_checks"))}
+            for table in IMPACT_TABLES
+            for row in self._list(
+                table,
+                f"select * from marts.{table} order by metric, method, term",
+            )
+        ]
+
+    def verdict(self) -> dict[str, Any] | None:
+        """The verdict on all findings together with its rule and counts; None without one."""
+        rows = self._list("impact_verdict", "select * from marts.impact_verdict")
+        return rows[0] if rows else None
+
+    def curves(self) -> list[dict[str, Any]]:
+        """Points of the survival curves, by group and month."""
+        return self._list(
+            "impact_survival_curve",
+            'select * from marts.impact_survival_curve order by "group", month',
+        )
+
+    def principle(self) -> list[dict[str, Any]]:
+        """The indicators of the six points of Principle 6, by point."""
+        return self._list(
+            "principle_6", "select * from marts.principle_6 order by point, indicator"
+        )
+
+    def told_before(self) -> list[dict[str, Any]]:
+        """What the board was told at each release beside what the same figures are now."""
+        return self._list(
+            "headline_shown",
+            "select *, released_as_of as day from marts.headline_shown "
+            "order by release_number desc, series, metric, detail, period",
         )
 
     def comparison(self) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
 
-from dashboard import charts, data, downloads, link, metrics, programme, rows, theme, words
+from dashboard import charts, data, downloads, icons, link, metrics, programme, rows, theme, words
 from dashboard.downloads import Facts
 
 # Altair checks each part of a chart as it is made, which takes longer than all the rest of a page.
@@ -369,12 +369,13 @@ def definitions_of(board: data.Board, asked: Mapping[str, Sequence[str]]) -> Non
 def scorecard(
     caption: str,
     heads: Sequence[tuple[str, str]],
-    lines: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    lines: Sequence[tuple[str, Sequence[tuple[str | icons.Icon, str]]]],
     first: str = "Measure",
     strong: int | None = None,
 ) -> None:
     """A small table: each row a measure, each cell a figure and, under it, the people behind it.
 
+    A figure may be an icon, whose meaning the second line says.
     heads: (name, second line) of each column, the last one being now. first: what the rows are.
     strong: the column that is set off, the last one unless said.
     """
@@ -391,11 +392,12 @@ def scorecard(
     body = ""
     for measure, cells in lines:
         body += f'<tr><th scope="row">{said(measure)}</th>'
-        for i, (figure_text, n) in enumerate(cells):
+        for i, (cell, n) in enumerate(cells):
+            shown = cell.html if isinstance(cell, icons.Icon) else said(cell)
             label = ", ".join(part for part in heads[i] if part)
             body += (
                 f'<td{cell_class(i)} data-label="{said(label)}">'
-                f'<span class="figure">{said(figure_text)}</span>'
+                f'<span class="figure">{shown}</span>'
                 f'<span class="n">{said(n)}</span></td>'
             )
         body += "</tr>"

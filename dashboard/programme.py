@@ -48,6 +48,7 @@ class Programme:
     baseline_from: date
     baseline_to: date
     marks: tuple[Mark, ...]
+    verdict_rule: str = ""
 
     @property
     def periods(self) -> tuple[Period, ...]:
@@ -92,4 +93,5 @@ def load(file: Path = FILE) -> Programme:
         baseline_from=_first_of_month(said["baseline"]["from"]),
         baseline_to=_last_of_month(said["baseline"]["to"]),
         marks=(Mark(end, "Programme ends"), *events),
+        verdict_rule=" ".join(str((said.get("verdict") or {}).get("rule", "")).split()),
     )

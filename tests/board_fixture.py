@@ -248,6 +248,48 @@ TOPICS = {
         },
     ),
 }  # fmt: skip
+_FINDING = Table(
+    {"metric": "varchar", **_SCOPE, "method": "varchar", "term": "varchar"},
+    {
+        "estimate": "double", "lower_95": "double", "upper_95": "double", "p_value": "double",
+        "n": "integer", "minimum_detectable": "double", "assumption_checks": "varchar",
+        "grade": "varchar", "sentence": "varchar",
+    },
+)  # fmt: skip
+TOPICS |= {
+    "spc_points": Table(
+        {"metric": "varchar", **_SCOPE, "chart": "varchar", "series": "varchar", "date": "date"},
+        {
+            "value": "double", "segment": "integer", "mean": "double", "lower_limit": "double",
+            "upper_limit": "double", "special_cause": "varchar", "side": "integer",
+            "point_type": "varchar", "trial_limits": "boolean", "point": "integer",
+            "rebase_reason": "varchar",
+        },
+    ),
+    "impact_its": _FINDING,
+    "impact_survival": _FINDING,
+    "impact_comparator": _FINDING,
+    "impact_survival_curve": Table(
+        {'"group"': "varchar", "month": "integer"},
+        {"at_risk": "integer", "survival": "double", "lower_95": "double", "upper_95": "double"},
+    ),
+    "impact_verdict": Table(
+        {"verdict": "varchar", "rule": "varchar"},
+        {"better": "integer", "worse": "integer", "no_sign_either_way": "integer",
+         "not_counted": "integer"},
+    ),
+    "principle_6": Table(
+        {"point": "integer", "status": "varchar", "indicator": "varchar"},
+        {"what_is_missing": "varchar"},
+        {"value": "double", "n": "integer"},
+    ),
+    "headline_shown": Table(
+        {"release_number": "integer", "released_as_of": "date", "series": "varchar",
+         "metric": "varchar", "detail": "varchar", **_SCOPE, "period": "varchar"},
+        {"is_revised": "boolean"},
+        {"value_shown": "double", "value_now": "double"},
+    ),
+}  # fmt: skip
 WINDOWS = """
 create table marts.retention_windows (
     month_end date, scope_type varchar, scope_name varchar, unexplained_exits_12m integer,
@@ -592,6 +634,149 @@ def _wellbeing() -> list[dict[str, object]]:
     return rows
 
 
+_SOUND = json.dumps(
+    {
+        "overdispersion": {"passed": True, "sentence": "The counts vary as chance makes them."},
+        "periods": {"passed": None, "sentence": "There are 27 months before, which is few."},
+    }
+)
+
+
+def _finding(
+    metric: str, method: str, term: str, figures: Sequence[object], grade: str, sentence: str
+) -> dict[str, object]:
+    """figures: estimate, lower_95, upper_95, p_value, n, minimum_detectable."""
+    names = ("estimate", "lower_95", "upper_95", "p_value", "n", "minimum_detectable")
+    return {
+        "metric": metric, "method": method, "term": term, **dict(zip(names, figures, strict=True)),
+        "grade": grade, "sentence": sentence, "assumption_checks": _SOUND,
+    }  # fmt: skip
+
+
+def _impact() -> dict[str, list[dict[str, object]]]:
+    """Leaving fell, nothing is known of the rollout, and no rung but the comparators is strong."""
+    none = (None, None, None, None, 14, 5.2)
+    its = [
+        _finding("leavers", "segmented_regression", "level", (0.7, 0.55, 0.9, 0.004, 120, 0.68),
+                 "moderate", "Leaving fell by 30 %. That is better, and more than chance."),
+        _finding("leavers", "segmented_regression", "level_2", (1.1, 0.7, 1.7, 0.7, 120, 0.5),
+                 "weak", "Leaving, from March 2020 on: there is no sign of a change."),
+        _finding("leavers", "segmented_regression_other_start", "level_-3_months",
+                 (0.8, 0.6, 1.1, 0.2, 120, 0.66), "moderate", "There is no sign either way."),
+        _finding("leavers", "segmented_regression_with_slopes", "level",
+                 (0.74, 0.4, 1.4, 0.3, 120, 0.41), "moderate", "There is no sign either way."),
+        _finding("mean_score", "waves", "who5.wellbeing 2018-11-30 2019-11-30",
+                 (3.4, -1.3, 8.1, None, 259, 6.7), "weak",
+                 "The mean score of WHO5 WELLBEING: there is no sign of a change either way."),
+        _finding("share_low", "waves", "who5.wellbeing 2018-11-30 2019-11-30",
+                 (-5.0, -17.4, 7.4, None, 259, 17.6), "weak",
+                 "The share low on WHO5 WELLBEING: there is no sign of a change either way."),
+        _finding("leavers", "staggered", "simple", none, "not enough data",
+                 "Leaving, in teams whose group has begun,: there is not enough data to say."),
+    ]  # fmt: skip
+    survival = [
+        _finding("filled", "recruitment_cox", "during", (1.2, 0.9, 1.6, 0.21, 150, 1.5), "moderate",
+                 "The pace at which posts are filled: there is no sign of a change either way."),
+        _finding("leavers", "time_varying_cox", "attended_90_days",
+                 (0.6, 0.4, 0.9, 0.013, 130, 0.56), "weak",
+                 "Leaving, among those who had attended, fell by 40 %."),
+        _finding("leavers", "time_varying_cox", "attended_0_days",
+                 (0.3, 0.2, 0.45, 0.0001, 130, 0.56), "weak", "It fell by 70 %."),
+    ]  # fmt: skip
+    comparator = [
+        _finding(metric, "difference_in_differences", f"{peers} {window}",
+                 (estimate, estimate - 6, estimate + 6, 0.18, 10, 8.6), "moderate",
+                 "There is no sign either way.")
+        for metric, estimate in (("agency_rate_fte", 2.5), ("turnover_rate_fte", -1.5))
+        for peers in ("neighbours_2025", "region")
+        for window in ("2017-2018 2019-2020", "2017-2018 2020-2020")
+    ]  # fmt: skip
+    curve: list[dict[str, object]] = [
+        {
+            '"group"': group, "month": month, "at_risk": 90 - month, "survival": 1 - fall * month,
+            "lower_95": 1 - fall * month - 0.05, "upper_95": min(1.0, 1 - fall * month + 0.05),
+        }
+        for group, fall in (("staff_attended", 0.006), ("staff_not_attended", 0.011))
+        for month in (0, 12, 24)
+    ]  # fmt: skip
+    principle: list[dict[str, object]] = [
+        {"point": point, "status": status, "indicator": indicator, "value": value, "n": n,
+         "what_is_missing": missing}
+        for point, status, indicator, value, n, missing in (
+            (1, "not evidenced by this data", "debriefs_offered_share", C, C,
+             "A dated register of strategy and policy."),
+            (2, "evidenced", "coverage_84d", 0.46, 212, None),
+            (2, "evidenced", "attended_6_to_8", 0.473, 522, None),
+            (3, "partly", "vacancy_rate", 0.07, 14, "Whether impact was considered is not recorded."),
+            (4, "partly", "wellbeing_mean_score", 51.1, 104, "What came of audits."),
+            (5, "evidenced", "groups_active", 22.0, None, None),
+            (6, "partly", "survey_response_rate", 0.491, 212, "Ratings of sessions."),
+        )
+    ]  # fmt: skip
+    return {
+        "impact_its": its,
+        "impact_survival": survival,
+        "impact_comparator": comparator,
+        "impact_survival_curve": curve,
+        "impact_verdict": [
+            {
+                "verdict": "better than expected",
+                "rule": "We count findings graded moderate or strong.",
+                "better": 1,
+                "worse": 0,
+                "no_sign_either_way": 3,
+                "not_counted": 4,
+            }
+        ],
+        "principle_6": principle,
+    }
+
+
+def _control(months: Sequence[date]) -> list[dict[str, object]]:
+    """Leavers with one month beyond the limit, and vacancies on trial limits after a rebase."""
+    rows: list[dict[str, object]] = []
+    for i, month in enumerate(months):
+        out = i == 30
+        rows.append(
+            {
+                "metric": "leavers", "series": "retention_monthly", "chart": "u", "date": month,
+                "value": 0.031 if out else 0.008 + i % 3 * 0.002, "segment": 0, "mean": 0.0105,
+                "lower_limit": 0.0, "upper_limit": 0.028, "side": 1 if out else 0,
+                "special_cause": "outside" if out else None, "trial_limits": False, "point": i + 1,
+                "point_type": "special_cause_concern" if out else "common_cause",
+            }
+        )  # fmt: skip
+        late = i >= len(months) - 8
+        rows.append(
+            {
+                "metric": "vacancy_rate", "series": "recruitment_monthly", "chart": "xmr",
+                "date": month, "value": 0.05 if late else 0.07, "segment": int(late),
+                "mean": 0.05 if late else 0.07, "lower_limit": 0.04, "upper_limit": 0.09,
+                "side": -1 if late else 0, "special_cause": "shift" if late else None,
+                "point_type": "special_cause_improvement" if late else "common_cause",
+                "trial_limits": late, "point": i + 1,
+                "rebase_reason": "Posts are counted from May on." if late else None,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _headlines(board: Board) -> list[dict[str, object]]:
+    """Two releases: turnover stood, the vacancy rate was revised, debriefs held are hidden now."""
+    row = {"release_number": 1, "released_as_of": date(2021, 11, 30), "detail": ""}
+    return [
+        {**row, "series": "retention_monthly", "metric": "turnover_rate_12m",
+         "period": "2021-11-30", "value_shown": 0.148, "value_now": 0.148, "is_revised": False},
+        {**row, "series": "recruitment_monthly", "metric": "vacancy_rate", "period": "2021-11-30",
+         "value_shown": 0.071, "value_now": 0.064, "is_revised": True},
+        {**row, "series": "debrief_yearly", "metric": "held", "period": "2020",
+         "value_shown": C, "value_now": C},
+        {**row, "release_number": 2, "released_as_of": board.last, "series": "retention_monthly",
+         "metric": "turnover_rate_12m", "period": "2021-12-31", "value_shown": 0.149,
+         "value_now": 0.149, "is_revised": False},
+    ]  # fmt: skip
+
+
 def _topics(board: Board) -> dict[str, list[list[object]]]:
     """The rows of every table of `TOPICS`, in the order of its columns."""
     months = month_ends(board.first, board.last)
@@ -638,6 +823,9 @@ def _topics(board: Board) -> dict[str, list[list[object]]]:
         ],
         **_participation(months),
         **_debriefs(),
+        **_impact(),
+        "spc_points": _control(months),
+        "headline_shown": _headlines(board),
         "wellbeing_wave": _wellbeing(),
         "absence_yearly": [
             {

@@ -8,6 +8,8 @@ end and the first lockdown, labelled above the plot, one row a label so that the
 from dashboard.charts.bars import counts, shares, vacancies
 from dashboard.charts.benchmarks import LOOKS, benchmark, ranking
 from dashboard.charts.cadence import cadence
+from dashboard.charts.control import control
+from dashboard.charts.impact import curves, estimates
 from dashboard.charts.lines import Series, lines
 from dashboard.charts.parts import spread
 from dashboard.charts.staff import exits, flows, months, yearly
@@ -18,7 +20,10 @@ __all__ = [
     "Series",
     "benchmark",
     "cadence",
+    "control",
     "counts",
+    "curves",
+    "estimates",
     "exits",
     "flows",
     "lines",

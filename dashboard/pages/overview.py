@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard import charts, instruments, layout, rows, words
+from dashboard import charts, instruments, layout, rows, signals, words
 from dashboard.data import Board
 from dashboard.programme import Programme
 from dashboard.words import Reading
@@ -18,6 +18,19 @@ _COLUMNS = (
     "leavers_12m",
     "headcount",
     "unexplained_exits_12m",
+)
+
+
+_TOLD = (
+    "release_number",
+    "released_as_of",
+    "series",
+    "metric",
+    "detail",
+    "period",
+    "value_shown",
+    "value_now",
+    "is_revised",
 )
 
 
@@ -207,6 +220,12 @@ def show(board: Board, known: Programme) -> None:
         board, known, compared=_COMPARED, lines=_published(board), file_name="before-during-after"
     )
 
+    st.header("Could we have seen a change?", anchor=False)
+    findings = board.findings()
+    if findings:
+        st.markdown(words.impact_answer(board.verdict(), findings))
+    signals.table(board, file_name="overview-signals")
+
     source = words.staff_source(board.release.synthetic, board.release.as_of)
     st.header("Turnover through the programme", anchor=False)
     period = layout.period_filter(known)
@@ -253,6 +272,8 @@ def show(board: Board, known: Programme) -> None:
     )
     st.markdown("\n".join(f"- {line}" for line in changes))
 
+    _told_before(board)
+
     loads = rows.records(board.loads())
     if loads:
         st.header("What these figures rest on", anchor=False)
@@ -260,6 +281,44 @@ def show(board: Board, known: Programme) -> None:
             words.about_answer(loads, board.release.as_of)
             + " The page About the data lists them source by source."
         )
+
+
+def _told_before(board: Board) -> None:
+    """The headline figures of earlier releases beside what they are now."""
+    told = board.told_before()
+    if not told:
+        return
+    st.header("What we told you before", anchor=False)
+    newest = max(row["release_number"] for row in told)
+    earlier = [row for row in told if row["release_number"] < newest]
+    st.markdown(words.told_answer(earlier))
+    if not earlier:
+        return
+    said = [
+        {
+            "released": words.month(row["day"]) if row["day"] else "–",
+            "headline": words.headline_name(row),
+            "period": row["period"],
+            "told_then": words.headline_value(row, "value_shown"),
+            "told_now": words.headline_value(row, "value_now"),
+            "revised": words.revised_words(row),
+        }
+        for row in earlier
+    ]
+    st.dataframe(
+        rows.table(said, ("released", "headline", "period", "told_then", "told_now", "revised")),
+        hide_index=True,
+        width="stretch",
+        alt="Table: headline figures as they were told, and as they are now",
+    )
+    layout.download(
+        rows.raw(earlier, _TOLD),
+        file_name="what-we-told-you-before",
+        synthetic=board.release.synthetic,
+        as_of=str(board.release.as_of),
+        width="content",
+    )
+    st.caption(words.TOLD_NOTE)
 
 
 layout.page("Overview", show)

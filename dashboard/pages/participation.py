@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, layout, rows, words
+from dashboard import charts, control, layout, rows, words
 from dashboard.charts import Series
 from dashboard.data import Board
 from dashboard.programme import Period, Programme
@@ -49,6 +49,7 @@ def show(board: Board, known: Programme) -> None:
     _yearly(board)
     _cadence(board)
     _facilitators(board, known)
+    control.section(board, known, "participation_monthly")
     layout.definitions_of(
         board,
         {

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, layout, words
+from dashboard import charts, control, layout, words
 from dashboard.charts import Series
 from dashboard.data import Board
 from dashboard.programme import Period, Programme
@@ -33,6 +33,7 @@ def show(board: Board, known: Programme) -> None:
         _monthly(board, known, months)
     else:
         layout.answer(words.recruitment_answer(None))
+    control.section(board, known, "recruitment_monthly")
     _quarterly(board, known)
     _yearly(board)
 

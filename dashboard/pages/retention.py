@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, layout, rows, words
+from dashboard import charts, control, layout, rows, words
 from dashboard.data import Board
 from dashboard.programme import Period, Programme
 
@@ -40,6 +40,7 @@ def show(board: Board, known: Programme) -> None:
         layout.answer(words.retention_answer(None))
     else:
         _monthly(board, known, months)
+    control.section(board, known, "retention_monthly")
     _reasons(board)
     _areas(board)
     _yearly(board, known)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, instruments, layout, link, words
+from dashboard import charts, control, instruments, layout, link, words
 from dashboard.charts import Series
 from dashboard.data import Board
 from dashboard.programme import Period, Programme
@@ -41,6 +41,7 @@ def show(board: Board, known: Programme) -> None:
     _absence(board, period, scope)
     _absence_by_quarter(board, known, period)
     _caseload(board, known, period)
+    control.section(board, known, "caseload_monthly")
     _compare(board, known, waves[:1])
 
 

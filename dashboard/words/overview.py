@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from dashboard.words.common import counted, day, month, people, percent, whole
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard import instruments
+from dashboard.words.common import (
+    COLUMNS,
+    RATES,
+    counted,
+    day,
+    month,
+    people,
+    percent,
+    symbol_words,
+    whole,
+)
 from dashboard.words.retention import Reading
 
 # What the overview will answer for, and the table that each answer comes from.
@@ -90,3 +104,48 @@ def not_yet(tables: frozenset[str]) -> str:
         f"Not yet taken in: {listed}. They belong to this question, and it is not answered "
         "until they are here."
     )
+
+
+def headline_name(row: Mapping[str, Any]) -> str:
+    """What a headline figure is called; of a survey with its scale."""
+    name = COLUMNS.get(str(row["metric"]), str(row["metric"]))
+    if row["series"] == "debrief_yearly":
+        name = f"Debriefs {name[0].lower()}{name[1:]}"
+    instrument, _, subscale = str(row["detail"] or "").partition(" ")
+    return f"{name}, {instruments.scale(instrument, subscale).label}" if subscale else name
+
+
+def headline_value(row: Mapping[str, Any], column: str) -> str:
+    """A figure as it was told, in the unit of its measure, or why it is not shown."""
+    number = row[column]
+    if number is None:
+        return symbol_words(row.get(f"{column}_symbol"))
+    if row["metric"] in RATES:
+        return percent(number)
+    return whole(number) if float(number).is_integer() else f"{number:,.1f}"
+
+
+def revised_words(row: Mapping[str, Any]) -> str:
+    """Whether a figure is still what was told."""
+    if row["is_revised"] is None:
+        return "not shown"
+    if not row["is_revised"]:
+        return "as told"
+    same = headline_value(row, "value_shown") == headline_value(row, "value_now")
+    return "revised, by less than is shown" if same else "revised"
+
+
+TOLD_NOTE = (
+    "Records come late and are corrected, so a figure of a month can change after the board has seen it. "
+    "The last twelve monthly releases. What is hidden now, or was then, is shown in neither column."
+)
+
+
+def told_answer(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many of the figures that were told before have changed since."""
+    if not rows:
+        return "These are the first headline figures of this kind, so nothing was told before."
+    revised = sum(1 for row in rows if row["is_revised"])
+    told = counted(len(rows), "headline figure was", "headline figures were")
+    since = counted(revised, "has", "have") if revised else "none has"
+    return f"{told[0].upper()}{told[1:]} told at earlier releases; **{since} been revised since**."

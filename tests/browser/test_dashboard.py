@@ -25,7 +25,9 @@ QUESTIONS = {
     "Participation": "Are people taking part?",
     "Debriefs": "Is help there after an incident?",
     "Wellbeing": "How are people?",
+    "Impact": "What can we honestly claim?",
     "Benchmarks": "How do we compare?",
+    "Principle 6": "Do we do what the evidence asks?",
     "About the data": "Can I trust this?",
     "Operations": "Did the last night go well?",
     "Your data": "What is held about me, and who sees it?",
@@ -33,12 +35,14 @@ QUESTIONS = {
 PATHS = {title: title.lower().replace(" ", "_") for title in QUESTIONS} | {"Overview": ""}
 CHARTS = {
     "Overview": 1,
-    "Retention": 6,
-    "Recruitment": 6,
+    "Retention": 7,
+    "Recruitment": 7,
     "Participation": 5,
     "Debriefs": 3,
     "Wellbeing": 6,
+    "Impact": 6,
     "Benchmarks": 2,
+    "Principle 6": 0,
     "About the data": 0,
     "Operations": 0,
     "Your data": 0,
@@ -51,7 +55,7 @@ AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
 DRAWN = [title for title, count in CHARTS.items() if count]
 # Charts with a calendar along the axis: each marks the programme's end and the first lockdown.
 DATED = {
-    "": 1, "retention": 5, "recruitment": 5, "participation": 3, "wellbeing": 4, "benchmarks": 1,
+    "": 1, "retention": 6, "recruitment": 6, "participation": 3, "wellbeing": 4, "benchmarks": 1,
 }  # fmt: skip
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -222,6 +226,7 @@ def test_the_lockdown_and_the_programmes_end_are_labelled_on_the_drawing(visit: 
         ("Participation", "radio", "Whole record"),
         ("Debriefs", "radio", "Whole record"),
         ("Wellbeing", "combobox", "Part of the service"),
+        ("Impact", "combobox", "Measure"),
         ("Benchmarks", "combobox", "Indicator"),
     ],
 )

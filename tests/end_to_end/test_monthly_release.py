@@ -90,6 +90,14 @@ def test_a_late_record_changes_the_boards_figures_at_the_next_release_alone(home
     report = board_of(home)["marts.disclosure_report"]
     assert {row[2] for row in report} == {"A person had been counted twice"}
     assert sum(row[6] for row in report) > 10  # cells tried
+    # The same month was told twice, and headcount was not what the hours of some people change.
+    told = [row for row in board_of(home)["marts.headline_shown"] if row[3] == "headcount"]
+    assert [row[0] for row in told] == [1, 2]
+    assert len({row[7] for row in told}) == 1
+    assert [row[12] for row in told] == [False, False]
+    rates = [row for row in board_of(home)["marts.headline_shown"] if row[3] == "vacancy_rate"]
+    assert [row[12] for row in rates] == [True, False]  # vacant FTE over more or less of them
+    assert rates[0][8] != rates[0][10] == rates[1][8]
 
     fill_landing(home, staff=40, end="2020-01-31")
     last.unlink()
@@ -138,7 +146,7 @@ def test_no_table_of_the_boards_file_has_a_row_for_a_person(first_night: Path) -
                 name
                 for name in ("month_end", "quarter_end", "year", "period", "wave_date", "instrument",
                              "subscale", "promise", "metric", "chart", "series", "date",
-                             "window_name",
+                             "window_name", "release_number", "detail",
                              "scope_type", "scope_name")
                 if name in columns[table]
             ]  # fmt: skip

@@ -183,7 +183,9 @@ def test_the_boards_file_holds_no_person_no_team_and_no_hidden_value(first_night
             name
             for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
         }
-        assert tables == {*RELEASES, "disclosure_report", "gate_summary", "metrics"}
+        assert tables == {
+            *RELEASES, "disclosure_report", "gate_summary", "headline_shown", "metrics",
+        }  # fmt: skip
         assert not tables & {"staff_spells", "hr_reconciliation", "participation_session"}
         columns = {
             name

@@ -110,5 +110,8 @@ def _first_release(
     found: dict[str, list[tuple[object, ...]]],
 ) -> dict[str, list[tuple[object, ...]]]:
     """Without why figures were released and from which snapshot: a version built aside has neither."""
-    report = "board marts.disclosure_report"
-    return found | {report: [(row[0], *row[3:]) for row in found[report]]}
+    report, headlines = "board marts.disclosure_report", "board marts.headline_shown"
+    return found | {
+        report: [(row[0], *row[3:]) for row in found[report]],
+        headlines: [(row[0], *row[2:]) for row in found[headlines]],
+    }

@@ -200,8 +200,54 @@ def cadence() -> alt.LayerChart:
     return charts.cadence(rows, description="A grid in words.", source="Where from.")
 
 
-OVER_TIME = [line, flows, exits, yearly, benchmark, lines, shares, vacancies, waves]
-EVERY = [*OVER_TIME, ranking, counts, cadence]
+def control() -> alt.LayerChart:
+    """Three years of leavers: one month beyond the limit, one without a value, a rebase in 2020."""
+    rows = [
+        {
+            "day": day,
+            "value": None if i == 5 else 0.03 if i == 8 else 0.01,
+            "mean": 0.011, "lower_limit": 0.0, "upper_limit": 0.025, "segment": int(i > 24),
+            "point_type": "special_cause_concern" if i == 8 else "common_cause",
+            "special_cause": "outside" if i == 8 else None, "side": int(i == 8),
+        }
+        for i, day in enumerate(month_ends(date(2018, 1, 31), date(2021, 12, 31)))
+    ]  # fmt: skip
+    return charts.control(
+        rows, name="Leavers", unit="rate", programme=KNOWN, description="Control in words.",
+        source="Where from.",
+    )  # fmt: skip
+
+
+def estimates(scale: str = "ratio") -> alt.LayerChart:
+    rows = [
+        {"name": "Main", "said": "0.70 (0.55 to 0.90)", "estimate": 0.7, "lower": 0.55,
+         "upper": 0.9, "main": True},
+        {"name": "Beside", "said": "1.10 (0.00 to no limit)", "estimate": 1.1, "lower": 0.0,
+         "upper": None, "main": False},
+        {"name": "None", "said": "no figure", "estimate": None, "lower": None, "upper": None,
+         "main": False},
+    ]  # fmt: skip
+    return charts.estimates(
+        rows, scale=scale, unit="points", description="Estimates in words.", source="Where from."
+    )
+
+
+def differences() -> alt.LayerChart:
+    return estimates("difference")
+
+
+def curves() -> alt.LayerChart:
+    rows = [
+        {"name": group, "month": month, "at_risk": 80 - month, "survival": 1 - fall * month,
+         "lower_95": 0.8 - fall * month, "upper_95": 1.0}
+        for group, fall in (("Had come", 0.005), ("Had not come", 0.01))
+        for month in (0, 12, 24)
+    ]  # fmt: skip
+    return charts.curves(rows, unit="Months", description="Curves in words.", source="Where from.")
+
+
+OVER_TIME = [line, flows, exits, yearly, benchmark, lines, shares, vacancies, waves, control]
+EVERY = [*OVER_TIME, ranking, counts, cadence, estimates, differences, curves]
 Maker = Callable[[], alt.LayerChart]
 
 
@@ -248,17 +294,18 @@ def test_the_marked_days_lie_inside_the_axis(make: Maker) -> None:
     assert min(days) < "2020-01-31" < "2020-03-23" < max(days)
 
 
-@pytest.mark.parametrize("make", [line, yearly, benchmark, lines])
+@pytest.mark.parametrize("make", [line, yearly, benchmark, lines, control])
 def test_a_missing_value_leaves_a_gap_in_a_line(make: Maker) -> None:
     layers = drawn(make().to_dict())
     lines = [(layer, rows) for layer, rows in layers if mark(layer) == "line"]
     assert any(row["value"] is None for _, rows in lines for row in rows)
     for layer, rows in lines:
         assert layer["mark"]["invalid"] == "break-paths-show-path-domains"
-        assert 0 not in [row["value"] for row in rows]
+        # A lower limit may lie at 0; a value that is missing may not.
+        assert 0 not in [row["value"] for row in rows] or layer["mark"].get("interpolate")
 
 
-@pytest.mark.parametrize("make", [line, yearly, benchmark, ranking, lines, waves])
+@pytest.mark.parametrize("make", [line, yearly, benchmark, ranking, lines, waves, control])
 def test_a_missing_value_has_no_point(make: Maker) -> None:
     for layer, rows in drawn(make().to_dict())[1:]:
         if mark(layer) == "point":

@@ -21,29 +21,34 @@ PAGES = {
     "Participation": "pages/participation.py",
     "Debriefs": "pages/debriefs.py",
     "Wellbeing": "pages/wellbeing.py",
+    "Impact": "pages/impact.py",
     "Benchmarks": "pages/benchmarks.py",
+    "Principle 6": "pages/principle_6.py",
     "About the data": "pages/about_the_data.py",
     "Operations": "pages/operations.py",
 }
 # Charts of each page on a whole and healthy board.
 CHARTS = {
     "Overview": 1,
-    "Retention": 6,
-    "Recruitment": 6,
+    "Retention": 7,
+    "Recruitment": 7,
     "Participation": 5,
     "Debriefs": 3,
     "Wellbeing": 6,
+    "Impact": 6,
     "Benchmarks": 2,
+    "Principle 6": 0,
     "About the data": 0,
     "Operations": 0,
 }
 # Tables and downloads that stand for themselves, beside no chart: (tables, downloads).
 ALONE = {
-    "Overview": (0, 1),
+    "Overview": (1, 3),
     "Retention": (1, 2),
     "Recruitment": (1, 2),
     "Participation": (1, 3),
     "Wellbeing": (0, 1),
+    "Principle 6": (1, 1),
     "About the data": (2, 2),
     "Operations": (1, 1),
 }
@@ -254,7 +259,7 @@ def test_a_new_version_shows_at_the_next_run(tmp_path: Path, open_page: Opener) 
 
 @pytest.mark.parametrize("how", ["empty", "missing"])
 def test_a_board_without_staff_figures_says_so(how: str, tmp_path: Path, open_page: Opener) -> None:
-    tables = ("retention_monthly", "retention_yearly", "retention_yearly_dfe")
+    tables = ("retention_monthly", "retention_yearly", "retention_yearly_dfe", "spc_points")
     make_home(tmp_path, Board(empty=tables) if how == "empty" else Board(missing=tables))
     overview = open_page("Overview")
     assert not overview.exception
@@ -498,6 +503,23 @@ def test_a_page_without_its_tables_is_a_sentence(title: str, without_topics: Ope
         "Wellbeing": words.wellbeing_answer(None, "", ()),
     }
     assert empty[title] in spoken(app)
+
+
+def test_a_ladder_without_findings_says_so_rung_by_rung(without_topics: Opener) -> None:
+    """Also where a method is switched off: its table has no row of it."""
+    app = without_topics("Impact")
+    assert not app.exception
+    assert not charts(app)
+    said = spoken(app)
+    assert "Nothing can be claimed yet" in said
+    assert said.count(words.NOTHING_OF_A_RUNG) == len(words.RUNGS)
+    principle = without_topics("Principle 6")
+    assert not principle.exception
+    assert words.principle_answer([]) in spoken(principle)
+    overview = spoken(without_topics("Overview"))
+    assert words.NO_SIGNALS in overview
+    assert "What we told you before" not in overview
+    assert words.CONTROL_KEY not in spoken(without_topics("Retention"))
 
 
 def test_retention_without_calendar_years_says_so(without_topics: Opener) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from warehouse.disclosure import attacker, board, releases
+from warehouse.disclosure import attacker, board, headlines, releases
 from warehouse.disclosure.attacker import Attack, Interval, Key, Sheet
 from warehouse.errors import GateFailed
 from warehouse.ingest.judging import literal
@@ -141,7 +141,8 @@ def of_todays_shape(wanted: Plan, columns_of: Callable[[str], Mapping[str, str]]
             ).fetchall()
         )
     there = {(table, name) for table, name in found if table in {one for one, _ in expected}}
-    if there == expected and ("disclosure_report", "table_name") in found:
+    made_here = {("disclosure_report", "table_name"), ("headline_shown", "release_number")}
+    if there == expected and made_here <= found:
         return wanted
     return replace(wanted, reason="the tables of the board's file are others now", standing=None)
 
@@ -152,6 +153,7 @@ def write_standing(copy: Copying) -> None:
         if table not in releases.ALWAYS_FRESH:
             copy.table(f"marts.{table}", f"marts.{table}")
     copy.table(REPORT, REPORT)
+    copy.table(headlines.TABLE, headlines.TABLE)
 
 
 def write_fresh(copy: Copying) -> None:
@@ -183,11 +185,17 @@ def write_people(
             earlier=wanted.earlier[:-1],
         )
         released = write_released(copy, again, version, rules)
-        if released.figures == last.figures and released.last_months == last.last_months:
+        same_headlines = not last.headlines or released.headlines == last.headlines
+        if (
+            same_headlines
+            and released.figures == last.figures
+            and released.last_months == last.last_months
+        ):
             return replace(released, number=last.number)
         for table in (
             *(f"marts.{one}" for one in rules if one not in releases.ALWAYS_FRESH),
             REPORT,
+            headlines.TABLE,
         ):
             copy.connection.execute(f"drop table {table}")
     return write_released(copy, wanted, version, rules)
@@ -228,7 +236,8 @@ def write_released(
     for table in standing:
         last_months[table] = date.fromisoformat(wanted.earlier[-1].last_months[table])
     _report(copy, tables, wanted, found, last_months, rules)
-    return releases.Release(
+    told = headlines.read(lambda table: _rows(copy, f"marts.{table}"), tables)
+    released = releases.Release(
         number=wanted.number,
         version=version,
         as_of=str(wanted.as_of) if wanted.as_of else "",
@@ -238,7 +247,10 @@ def write_released(
         last_months={
             table: str(day) for table, day in last_months.items() if "period" in keys[table]
         },
+        headlines=headlines.newest(told),
     )
+    headlines.write(copy.connection, headlines.beside((*wanted.earlier, released), told))
+    return released
 
 
 def _is_judged(release: board.Release) -> bool:

@@ -6,7 +6,8 @@ nothing had come before, and where the file's tables are others than they were. 
 figures of the last release stand: yesterday's beside today's would show a single late record.
 
 ``control/releases/`` keeps one JSON file a release: the figures of the judged tables as they were shown
-(null where hidden), so that the attacker knows them. It holds nothing that the board was not shown.
+(null where hidden), so that the attacker knows them, and its headline figures, so that the board sees what
+it was told before (``headlines``). It holds nothing that the board was not shown.
 """
 
 import csv
@@ -41,7 +42,9 @@ class Release:
 
     ``as_of``: the newest staff snapshot then. ``sources``: those of which rows had come. ``figures``:
     {table: rows as {column: value}} of the judged tables; ``last_months``: {table: the last month of
-    its figures to date}. Dates as text, as JSON has them.
+    its figures to date}. ``headlines``: the newest headline figures as they were shown, with `value` or
+    `symbol`; none of a release that an earlier version of the warehouse has made. Dates as text, as JSON
+    has them.
     """
 
     number: int
@@ -51,6 +54,7 @@ class Release:
     sources: tuple[str, ...] = ()
     figures: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     last_months: Mapping[str, str] = field(default_factory=dict)
+    headlines: tuple[Mapping[str, Any], ...] = ()
 
     def as_known(self, keys: Mapping[str, tuple[str, ...]]) -> Earlier:
         """What an attacker kept of it. keys: {table: what names a row of it}."""
@@ -69,7 +73,8 @@ def released(settings: Settings) -> list[Release]:
     found = []
     for path in sorted((settings.control / FOLDER).glob("*.json")):
         facts = json.loads(path.read_text(encoding="utf-8"))
-        found.append(Release(**{**facts, "sources": tuple(facts["sources"])}))
+        lists = {name: tuple(facts.get(name, ())) for name in ("sources", "headlines")}
+        found.append(Release(**{**facts, **lists}))
     return found
 
 

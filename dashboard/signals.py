@@ -1,0 +1,153 @@
+"""For each headline measure: the change that was found, what could have been seen, and its chart.
+
+Nothing is worked out here: findings and points come from the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import icons, layout, rows, words
+from dashboard.data import Board
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A headline measure: the rung that judges its change, and the figure that is charted.
+
+    uncharted: why it has no control chart, where it has none by rule.
+    """
+
+    name: str
+    rung: str = ""
+    chart: tuple[str, str] | None = None
+    uncharted: str = ""
+
+
+MEASURES = (
+    Measure("Leaving", "leaving", ("retention_monthly", "leavers")),
+    Measure("Filling of posts", "recruitment", ("recruitment_monthly", "filled")),
+    Measure("Vacancy rate", chart=("recruitment_monthly", "vacancy_rate")),
+    Measure("Agency share", chart=("retention_monthly", "agency_rate")),
+    Measure("Wellbeing", "wellbeing", uncharted="Two surveys a year make no chart"),
+    Measure("Coverage", uncharted="Shown by quarter alone"),
+    Measure("Debriefs", uncharted="No direction is good or bad"),
+)
+_COLUMNS = ("measure", "change", "detectable", "variation", "assurance")
+
+
+def findings_by_rung(board: Board) -> dict[str, dict[str, Any]]:
+    """The finding of each rung that was fixed beforehand, where the file has one."""
+    held = board.findings()
+    found = {}
+    for rung in words.RUNGS:
+        own = [row for row in held if words.is_of(rung, row)]
+        if own:
+            found[rung.key] = words.main_of(rung, own)
+    return found
+
+
+def table(board: Board, *, file_name: str) -> None:
+    """The table with its CSV; a sentence where the file has neither findings nor charts."""
+    found = findings_by_rung(board)
+    charted = board.charted()
+    if not found and not charted:
+        st.markdown(words.NO_SIGNALS)
+        return
+    lines: list[tuple[str, list[tuple[str | icons.Icon, str]]]] = []
+    raw = []
+    for measure in MEASURES:
+        change, least = _change(measure, found)
+        icon, said, why = _variation(board, measure, charted)
+        target = words.NO_TARGET if measure.chart in charted else ""
+        lines.append((measure.name, [change, least, (icon or said, why), ("–", target)]))
+        raw.append(
+            {
+                "measure": measure.name,
+                "change": " ".join(change).strip(),
+                "detectable": least[0],
+                "variation": f"{icon.name if icon else said}; {why}".strip("; "),
+                "assurance": target or "–",
+            }
+        )
+    layout.scorecard(
+        "Changes since the programme began, what would have shown, and whether the latest month is "
+        "more than noise",
+        [
+            ("Change found", "95% interval"),
+            ("Would have shown", "four times out of five"),
+            ("Variation", "latest month"),
+            ("Assurance", "beside a target"),
+        ],
+        lines,
+        strong=1,
+    )
+    st.caption(words.SIGNALS_NOTE)
+    layout.download(
+        rows.raw(raw, _COLUMNS),
+        file_name=file_name,
+        synthetic=board.release.synthetic,
+        as_of=str(board.release.as_of),
+        width="content",
+    )
+
+
+def charts_table(board: Board) -> None:
+    """What the latest month of each control chart says; a sentence where the file has none."""
+    charted = board.charted()
+    lines: list[tuple[str, list[tuple[str | icons.Icon, str]]]] = []
+    for key, chart in words.CHARTED.items():
+        if key not in charted:
+            continue
+        last = board.control_points(*key)[-1]
+        icon = icons.variation(str(last["point_type"]), int(last["side"]))
+        said = f"{words.variation_words(last)}. {words.variation_why(last)}"
+        figure = (
+            "–" if last["value"] is None else words.control_value(last["value"], chart.unit),
+            words.limits_words(last, chart.unit),
+        )
+        lines.append((chart.label, [figure, (icon, said)]))
+    if not lines:
+        st.markdown(words.NO_SIGNALS)
+        return
+    layout.scorecard(
+        "The latest month of each figure that has a control chart",
+        [("Latest month", "limits of chance"), ("Variation", "")],
+        lines,
+        strong=1,
+    )
+    st.caption(f"{words.ICONS_NOTE} {words.CONTROL_NOTE}")
+
+
+def _change(
+    measure: Measure, found: dict[str, dict[str, Any]]
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    row = found.get(measure.rung)
+    if row is None:
+        return ("–", "no method judges it here"), ("–", "")
+    if words.switched_off(row):
+        return ("–", "the method is switched off"), ("–", "")
+    rung = words.rung(measure.rung)
+    unit = words.unit_of(row)
+    n = f"n = {words.whole(row['n'])}; " if row["n"] is not None else ""
+    return (
+        (words.change_words(row, rung.scale, unit), f"{n}{row['grade']}"),
+        (words.detectable_words(row, rung.scale, unit), ""),
+    )
+
+
+def _variation(
+    board: Board, measure: Measure, charted: frozenset[tuple[str, str]]
+) -> tuple[icons.Icon | None, str, str]:
+    if measure.chart is None or measure.chart not in charted:
+        return None, "–", measure.uncharted or "no chart in the file"
+    last = board.control_points(*measure.chart)[-1]
+    said = words.variation_words(last)
+    return (
+        icons.variation(str(last["point_type"]), int(last["side"])),
+        said,
+        f"{said}. {words.variation_why(last)}",
+    )
