@@ -28,7 +28,7 @@ import bulk_lake
 import duckdb
 from nightly import PROGRAMS, Figure, empty_project, measure
 
-from warehouse import build, contracts, lake
+from warehouse import build, contracts, dbt_process, lake
 from warehouse.settings import Settings, project_root
 
 # Unit tests are for CI, in a night as here.
@@ -83,21 +83,16 @@ def dbt(folder: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
     command += ["--log-level-file", "none", *arguments]
     command += ["--project-dir", str(settings.dbt_project)]
     command += ["--profiles-dir", str(settings.dbt_project)]
-    told = {
-        "WAREHOUSE_BUILD_FILE": str(folder / FILE),
-        "WAREHOUSE_AREAS": json.dumps(settings.areas()),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    return command, {**os.environ, **told}
+    env = dbt_process.environment(settings, folder / "target", folder / "logs")
+    return command, env | {"WAREHOUSE_BUILD_FILE": str(folder / FILE)}
 
 
 def run_by_hand(file: Path) -> None:
     """Make every mart in a prepared build file with the SQL of ``by_hand``, in one DuckDB session."""
     with duckdb.connect(str(file), config=SESSION) as connection:
-        connection.execute("set variable seeds = ?", [str(SEEDS)])
+        settings = Settings(home=file.parent, project=project_root())
+        for name, value in {"seeds": str(SEEDS), **settings.windows()}.items():
+            connection.execute(f"set variable {name} = ?", [value])
         for script in sorted(SCRIPTS.glob("*.sql")):
             connection.execute(script.read_text("utf-8"))
 
