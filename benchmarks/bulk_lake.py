@@ -4,7 +4,7 @@
 
 Every source that the lake knows, in the volume that a council of that size would send: a staff
 list, leavers, vacancies and absences each month, groups and their members, sessions and who came,
-debriefs, surveys, census returns; and the Department's file of every authority as it is. What
+debriefs, surveys, census returns; and the Department's files of every authority as they are. What
 nobody measures here (reading, judging and hashing files) is left out: the batches and their
 records are written as a night would leave them, so that `warehouse build` builds from the home as
 from any other. All made up; the same size gives the same rows.
@@ -40,7 +40,11 @@ FEWEST_TEAMS = 12
 # is measured, so their number does not grow with the service.
 MEETING_REPORTS = 60
 RECEIVED_AT = datetime(2022, 1, 5, 4, tzinfo=UTC)
-DFE_FILE = Path("data/dfe/csww_indicators_2017_to_2025.csv")
+# The Department's two releases that the project holds, by the names under which they land.
+DFE_FILES = {
+    "csww_headline_measures_2017_to_2022.csv": "csww_headline_measures_2023-02-23.csv",
+    "csww_indicators_2017_to_2025.csv": "csww_indicators_2026-03-19.csv",
+}
 
 # What all sources are drawn from. `roll` is a number from 0 to below 1, the same for the same key
 # and purpose, so that no source depends on the order of another's rows.
@@ -412,7 +416,7 @@ def write(home: Path, staff: int) -> int:
         for source, query in _ROWS.items():
             drawn = _with_facts(query.replace("{items}", _SURVEY_ITEMS), facts)
             rows += _write_source(connection, settings, registry[source], drawn)
-    return rows + _take_in_the_departments_file(settings)
+    return rows + _take_in_the_departments_files(settings)
 
 
 def _with_facts(query: str, facts: dict[str, object]) -> str:
@@ -484,12 +488,13 @@ def _arrival(contract: Contract, batch: _Batch) -> Arrival:
     )
 
 
-def _take_in_the_departments_file(settings: Settings) -> int:
+def _take_in_the_departments_files(settings: Settings) -> int:
     """The one source whose size does not depend on the service, read as a night would read it."""
     registry = contracts.load(settings)
     folder = settings.landing / "dfe_workforce"
     folder.mkdir(parents=True)
-    shutil.copyfile(settings.project / DFE_FILE, folder / "csww_indicators_2026-03-19.csv")
+    for held, landed in DFE_FILES.items():
+        shutil.copyfile(settings.project / "data" / "dfe" / held, folder / landed)
     arrivals = landing.take_in(
         settings, registry, Pseudonymiser(bytes(32)), [registry["dfe_workforce"]], lambda _: None
     )

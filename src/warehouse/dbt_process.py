@@ -49,7 +49,8 @@ def log_path(settings: Settings) -> Path:
     return settings.logs / "dbt" / "last_build.log"
 
 
-def _environment(settings: Settings, target: Path, log_folder: Path) -> dict[str, str]:
+def environment(settings: Settings, target: Path, log_folder: Path) -> dict[str, str]:
+    """What dbt is told by its environment: the two folders, and what the project reads when it runs."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -82,7 +83,7 @@ def read_project(settings: Settings) -> bool:
     prepared.mkdir(exist_ok=True)
     done = subprocess.run(
         _command(settings, prepared / "run_results.json"),
-        env=_environment(settings, prepared, settings.dbt_project / "logs"),
+        env=environment(settings, prepared, settings.dbt_project / "logs"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -141,7 +142,7 @@ class DbtProcess:
         with log_path(settings).open("w", encoding="utf-8") as output:
             self._child = subprocess.Popen(
                 _command(settings, results_path(settings)),
-                env=_environment(settings, target(settings), log_path(settings).parent),
+                env=environment(settings, target(settings), log_path(settings).parent),
                 cwd=settings.scratch,
                 stdin=subprocess.PIPE,
                 stdout=output,

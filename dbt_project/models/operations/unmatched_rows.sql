@@ -9,9 +9,9 @@ sessions as (
     where is_latest and not is_void
 ),
 
+-- With what reports add, which is of known people in known sessions and so waits for nothing.
 attendance as (
-    select * from {{ ref('stg_group_attendance') }}
-    where is_latest and not is_void
+    select * from {{ ref('int_participation__attendance') }}
 ),
 
 stays as (

@@ -4,10 +4,6 @@ with scope_months as (
     where scope_type in ('service', 'social_workers')
 ),
 
-absent_days as (
-    select * from {{ ref('int_absence__days') }}
-),
-
 employed as (
     select * from {{ ref('int_workforce__periods') }}
     where contract_family = 'employed'
@@ -22,21 +18,29 @@ working_days as (
 ),
 
 -- A person with two posts is absent from both, and loses the day once.
-in_post as (
+met as (
     select
         last_day(absent_days.absent_on) as month_end,
-        absent_days.staff_key,
-        absent_days.absence_start,
-        absent_days.absent_on,
-        absent_days.is_stress,
-        absent_days.working_days_lost,
-        absent_days.spread_over_days,
-        bool_or(employed.is_social_worker) as is_social_worker
-    from absent_days
+        absent_days.*,
+        employed.is_social_worker,
+        employed.is_only_spell
+    from {{ ref('int_absence__days') }} as absent_days
     inner join employed
         on
             absent_days.staff_key = employed.staff_key
             and absent_days.absent_on between employed.from_day and employed.to_day
+),
+
+in_post as (
+    select * exclude (is_only_spell)
+    from met
+    where is_only_spell
+    union all by name
+    select
+        * exclude (is_social_worker, is_only_spell),
+        bool_or(is_social_worker) as is_social_worker
+    from met
+    where is_only_spell is not true
     group by all
 ),
 
@@ -74,26 +78,22 @@ lost_by_month as (
         coalesce(sum(days_lost) filter (where is_stress), 0) as stress_days_lost
     from lost
     group by month_end, scope_type
-),
-
-by_month as (
-    select
-        scope_months.month_end,
-        scope_months.scope_type,
-        scope_months.scope_name,
-        coalesce(lost_by_month.working_days_lost, 0) as working_days_lost,
-        coalesce(lost_by_month.stress_days_lost, 0) as stress_days_lost,
-        coalesce(stock.fte, 0) * working_days.working_days as working_days_available
-    from scope_months
-    inner join working_days on scope_months.month_end = working_days.month_end
-    left join stock
-        on
-            scope_months.month_end = stock.month_end
-            and scope_months.scope_type = stock.scope_type
-    left join lost_by_month
-        on
-            scope_months.month_end = lost_by_month.month_end
-            and scope_months.scope_type = lost_by_month.scope_type
 )
 
-select * from by_month
+select
+    scope_months.month_end,
+    scope_months.scope_type,
+    scope_months.scope_name,
+    coalesce(lost_by_month.working_days_lost, 0) as working_days_lost,
+    coalesce(lost_by_month.stress_days_lost, 0) as stress_days_lost,
+    coalesce(stock.fte, 0) * working_days.working_days as working_days_available
+from scope_months
+inner join working_days on scope_months.month_end = working_days.month_end
+left join stock
+    on
+        scope_months.month_end = stock.month_end
+        and scope_months.scope_type = stock.scope_type
+left join lost_by_month
+    on
+        scope_months.month_end = lost_by_month.month_end
+        and scope_months.scope_type = lost_by_month.scope_type

@@ -7,31 +7,39 @@ stock as (
     select * from {{ ref('int_workforce__stock_by_month') }}
 ),
 
-staff as (
-    select * from {{ ref('int_workforce__periods') }}
-),
-
 invitations as (
     select * from {{ ref('int_participation__invitations') }}
     where is_held
 ),
 
+session_days as (
+    select distinct session_date
+    from invitations
+),
+
 -- The windows of the month and of its last 84 days, two cycles of six weeks, in one pass.
-by_person as (
+windows as (
     select
         months.month_end,
-        invitations.staff_key,
-        count(*) filter (where invitations.session_date > months.previous_month_end) as invited,
-        count(*) filter (
-            where invitations.session_date > months.previous_month_end and invitations.is_attended
-        ) as attended,
-        bool_or(invitations.is_attended) as is_reached_84d
+        days.session_date,
+        days.session_date > months.previous_month_end as is_in_month
     from months
-    inner join invitations
+    inner join session_days as days
         on
-            invitations.session_date > {{ plus_days('months.month_end', -84) }}
-            and months.month_end >= invitations.session_date
-    group by months.month_end, invitations.staff_key
+            {{ plus_days('months.month_end', -84) }} < days.session_date
+            and months.month_end >= days.session_date
+),
+
+by_person as (
+    select
+        windows.month_end,
+        invitations.staff_key,
+        count(*) filter (where windows.is_in_month) as invited,
+        count(*) filter (where windows.is_in_month and invitations.is_attended) as attended,
+        bool_or(invitations.is_attended) as is_reached_84d
+    from windows
+    inner join invitations on windows.session_date = invitations.session_date
+    group by windows.month_end, invitations.staff_key
 ),
 
 in_post as (
@@ -40,9 +48,9 @@ in_post as (
         staff.team,
         staff.job_role,
         staff.is_social_worker,
-        count(*) over (partition by by_person.month_end, by_person.staff_key) as posts
+        staff.is_only_spell
     from by_person
-    inner join staff
+    inner join {{ ref('int_workforce__periods') }} as staff
         on
             by_person.staff_key = staff.staff_key
             and by_person.month_end between staff.from_day and staff.to_day
@@ -52,15 +60,15 @@ scoped as (
     {{ in_scopes('in_post') }}
 ),
 
--- One with two posts counts once in a scope.
+-- One with two posts counts once in a scope; who has one spell ever has one post.
 people as (
-    select * exclude (team, job_role, is_social_worker, posts)
+    select * exclude (team, job_role, is_social_worker, is_only_spell)
     from scoped
-    where posts = 1
+    where is_only_spell
     union all
-    select distinct * exclude (team, job_role, is_social_worker, posts)
+    select distinct * exclude (team, job_role, is_social_worker, is_only_spell)
     from scoped
-    where posts > 1
+    where is_only_spell is not true
 ),
 
 asked as (
@@ -73,23 +81,19 @@ asked as (
         count(*) filter (where is_reached_84d) as staff_reached_84d
     from people
     group by month_end, scope_type, scope_name
-),
-
-reach as (
-    select
-        stock.month_end,
-        stock.scope_type,
-        stock.scope_name,
-        stock.people,
-        coalesce(asked.invited, 0) as invited,
-        coalesce(asked.attended, 0) as attended,
-        coalesce(asked.staff_reached_84d, 0) as staff_reached_84d
-    from stock
-    left join asked
-        on
-            stock.month_end = asked.month_end
-            and stock.scope_type = asked.scope_type
-            and stock.scope_name = asked.scope_name
 )
 
-select * from reach
+select
+    stock.month_end,
+    stock.scope_type,
+    stock.scope_name,
+    stock.people,
+    coalesce(asked.invited, 0) as invited,
+    coalesce(asked.attended, 0) as attended,
+    coalesce(asked.staff_reached_84d, 0) as staff_reached_84d
+from stock
+left join asked
+    on
+        stock.month_end = asked.month_end
+        and stock.scope_type = asked.scope_type
+        and stock.scope_name = asked.scope_name

@@ -10,18 +10,23 @@ spells as (
         coalesce(last_day, {{ far_future() }}) as in_post_until,
         count(*) over (partition by staff_key) > 1 as has_other_spells
     from {{ ref('int_workforce__spells') }}
+    where has_held_cases is not false
 ),
 
 -- The latest snapshot by then, whatever it says: one without a figure takes the older one away.
 -- Before its first snapshot nothing is known of a spell's cases.
 staff_rows as (
     select
-        *,
-        lead(as_of, 1, {{ far_future() }}) over (
-            partition by staff_key, start_date order by as_of asc
+        listed.*,
+        spells.in_post_until,
+        spells.has_other_spells,
+        lead(listed.as_of, 1, {{ far_future() }}) over (
+            partition by listed.staff_key, listed.start_date order by listed.as_of asc
         ) as next_as_of
-    from {{ ref('stg_hr_staff') }}
-    where gives_attributes
+    from {{ ref('stg_hr_staff') }} as listed
+    inner join spells
+        on listed.staff_key = spells.staff_key and listed.start_date = spells.start_date
+    where listed.gives_attributes
 ),
 
 -- A snapshot speaks for few month ends, mostly for one, so these are listed and not searched for.
@@ -33,21 +38,19 @@ holding as (
         staff_rows.is_social_worker,
         staff_rows.caseload,
         staff_rows.fte,
-        spells.has_other_spells,
+        staff_rows.has_other_spells,
         unnest(
             generate_series(
                 last_day(greatest(staff_rows.as_of, staff_rows.start_date)),
                 least(
                     {{ month_end_by(plus_days('staff_rows.next_as_of', -1)) }},
-                    {{ month_end_by('spells.in_post_until') }},
+                    {{ month_end_by('staff_rows.in_post_until') }},
                     (select max(months.month_end) from months)
                 ),
                 interval 1 month
             )
         ) as month_start
     from staff_rows
-    inner join spells
-        on staff_rows.staff_key = spells.staff_key and staff_rows.start_date = spells.start_date
     where staff_rows.caseload >= 1
 ),
 

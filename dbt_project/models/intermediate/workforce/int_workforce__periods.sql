@@ -3,6 +3,7 @@ with spells as (
     select
         staff_key,
         start_date,
+        count(*) over (partition by staff_key) = 1 as is_only_spell,
         coalesce(last_day, {{ far_future() }}) as in_post_until
     from {{ ref('int_workforce__spells') }}
 ),
@@ -18,6 +19,7 @@ clipped as (
         greatest(versions.start_date, versions.valid_from) as from_day,
         least(spells.in_post_until, {{ plus_days('versions.valid_before', -1) }}) as to_day,
         spells.in_post_until,
+        spells.is_only_spell,
         versions.team,
         versions.job_role,
         versions.is_social_worker,

@@ -21,7 +21,8 @@ held as (
     select
         staff_key,
         start_date,
-        max(as_of) as last_held_as_of
+        max(as_of) as last_held_as_of,
+        coalesce(max(caseload), 0) >= 1 as has_held_cases
     from staff_rows
     group by staff_key, start_date
 ),
@@ -37,6 +38,7 @@ gathered as (
         last_known.contract_family,
         last_known.fte,
         held.last_held_as_of,
+        held.has_held_cases,
         snapshots.next_as_of,
         records.leaving_date,
         records.leaving_reason,

@@ -19,6 +19,7 @@ stretches as (
         job_role,
         is_social_worker,
         fte,
+        is_only_spell,
         contract_family = 'employed' as is_employed,
         last_day(from_day) as first_month,
         {{ month_end_by('to_day') }} as last_month,
@@ -30,8 +31,18 @@ scoped as (
     {{ in_scopes('stretches') }}
 ),
 
--- One with two posts counts once: what a stretch adds begins where the person's others end.
+-- One with two posts counts once: what a stretch adds begins where the person's others end. Most
+-- have one spell ever, and its stretches follow one another.
 beside_others as (
+    select
+        *,
+        cast(null as date) as people_until,
+        cast(null as date) as employed_until,
+        cast(null as date) as there_until,
+        cast(null as date) as agency_until
+    from scoped
+    where is_only_spell
+    union all
     select
         *,
         max(last_month) over earlier as people_until,
@@ -40,6 +51,7 @@ beside_others as (
             as there_until,
         max(last_month) filter (where not is_employed) over earlier as agency_until
     from scoped
+    where is_only_spell is not true
     window earlier as (
         partition by scope_type, scope_name, staff_key
         order by first_month asc

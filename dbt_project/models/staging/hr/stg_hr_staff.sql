@@ -12,45 +12,44 @@ days_of_two_files as (
 
 -- Where two files of one day hold one spell, the greater hash speaks for it. No file holds one
 -- twice, and hardly a day has two files: so not every row is ranked.
-outspoken as (
+spoken as (
     select
-        as_of,
-        file_sha256,
-        line
+        landed.*,
+        landed.row_status = 'good' as gives_attributes
     from landed
-    where row_status = 'good' and as_of in (select days.as_of from days_of_two_files as days)
-    qualify
-        row_number() over (
-            partition by staff_key, start_date, as_of
-            order by file_sha256 desc, line asc
-        ) > 1
+    anti join days_of_two_files as days on landed.as_of = days.as_of
+    union all
+    select
+        landed.*,
+        landed.row_status = 'good'
+        and row_number() over (
+            partition by landed.staff_key, landed.start_date, landed.as_of, landed.row_status
+            order by landed.file_sha256 desc, landed.line asc
+        ) = 1 as gives_attributes
+    from landed
+    semi join days_of_two_files as days on landed.as_of = days.as_of
 ),
 
 typed as (
     select
-        landed.staff_key,
-        landed.email_key,
-        landed.start_date,
-        landed.team,
-        landed.job_role,
-        landed.is_social_worker,
-        landed.contract_type,
+        staff_key,
+        email_key,
+        start_date,
+        team,
+        job_role,
+        is_social_worker,
+        contract_type,
         case
-            when landed.contract_type = 'agency' then 'agency'
-            when landed.contract_type is not null then 'employed'
+            when contract_type = 'agency' then 'agency'
+            when contract_type is not null then 'employed'
         end as contract_family,
-        landed.fte,
-        landed.caseload,
-        landed.as_of,
-        landed.row_status = 'good' as is_good,
-        coalesce(landed.synthetic, false) as is_synthetic,
-        landed.row_status = 'good' and outspoken.line is null as gives_attributes
-    from landed
-    left join outspoken
-        on
-            landed.as_of = outspoken.as_of
-            and landed.file_sha256 = outspoken.file_sha256
-            and landed.line = outspoken.line
+        fte,
+        caseload,
+        as_of,
+        row_status = 'good' as is_good,
+        coalesce(synthetic, false) as is_synthetic,
+        gives_attributes
+    from spoken
 )
 
 select * from typed
