@@ -47,8 +47,11 @@ def show(board: Board, known: Programme) -> None:
     layout.definitions(
         board,
         "impact_its",
-        ("estimate", "p_value", "n", "minimum_detectable", "assumption_checks", "grade"),
-    )
+        (
+            "estimate", "lower_95", "upper_95", "p_value", "n", "minimum_detectable",
+            "assumption_checks", "grade",
+        ),
+    )  # fmt: skip
 
 
 def _card(board: Board, rung: Rung, held: list[dict[str, Any]]) -> None:
