@@ -90,8 +90,9 @@ def test_the_page_on_operations_is_registered_for_stewards_alone(
 def test_nobody_else_has_a_page_of_figures_registered(
     open_as: Opener, registered: list[str]
 ) -> None:
+    """The page in plain words on what is held of staff shows no figure, and is for anybody."""
     open_as(Verdict(None, Refusal.NO_ROLE))
-    assert set(registered) == {access.TITLE}
+    assert set(registered) == {access.TITLE, "Your data"}
 
 
 def test_without_a_provider_the_sidebar_says_so(
