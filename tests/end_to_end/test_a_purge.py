@@ -23,6 +23,9 @@ LEFT_BY = date(2017, 12, 31)
 # What tells of people or of loaded rows, and not of months.
 OF_PEOPLE_OR_ROWS = (
     "marts.staff_spells",
+    # How long people stay is watched from the day after the closed months (decision 32).
+    "marts.impact_survival",
+    "marts.impact_survival_curve",
     "marts.hr_reconciliation",
     "marts.load_summary",
     "board marts.load_summary",
