@@ -1,6 +1,6 @@
 """Every method of the ladder on made-up services whose truth is known.
 
-    python benchmarks/calibration.py [--programmes 500] [--stress 300] [--processes 2]
+    python benchmarks/calibration.py [--programmes 500] [--stress 200] [--processes 2]
 
 Plays services through (`simulated.py`), runs the methods on them (`tried.py`), and counts how often each
 interval covers the truth and how often something is found. Writes `src/warehouse/calibration.json`, by
@@ -384,7 +384,7 @@ def main() -> None:
     """Run all cases and write both reports."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--programmes", type=int, default=500, help="of each size of effect")
-    options.add_argument("--stress", type=int, default=300, help="of each other scenario")
+    options.add_argument("--stress", type=int, default=200, help="of each other scenario")
     options.add_argument("--processes", type=int, default=2)
     options.add_argument("--report", type=Path, default=REPORT)
     options.add_argument("--document", type=Path, default=DOCUMENT)
