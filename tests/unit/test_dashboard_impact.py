@@ -459,9 +459,8 @@ def test_principle_6_has_six_points_with_status_indicators_and_what_is_missing(h
     assert "○ Not evidenced by this data" in said
     assert '<span class="figure">46.0%</span>' in said
     assert "n = 212" in said
-    assert (
-        '<span class="figure">hidden</span>' in said
-    )  # of debriefs, whose count another table hides
+    # Of debriefs, whose count another table hides.
+    assert '<span class="figure">hidden</span>' in said
     assert "**What is missing.** Ratings of sessions." in said
 
 
