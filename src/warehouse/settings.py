@@ -115,9 +115,12 @@ class Settings:
         """The two days of ``programme.yml`` that part before, during and after, as ISO dates.
 
         ``funded_from``: the first day of the first funded month. ``programme_end``: the last day of
-        the programme. Raises BadConfiguration where one is missing or they are the wrong way round.
+        the programme. Empty where neither is named. Raises BadConfiguration where one is missing or
+        they are the wrong way round.
         """
         said = self.programme()
+        if not {"funding", "programme_end"} & said.keys():
+            return {}
         funding = said.get("funding")
         start = funding.get("from") if isinstance(funding, dict) else None
         try:

@@ -50,3 +50,28 @@ def test_areas_that_cannot_be_are_refused_with_what_to_do(
     with pytest.raises(BadConfiguration, match=said) as refused:
         areas(tmp_path, named)
     assert "Nothing was published." in str(refused.value)
+
+
+def test_the_days_that_part_before_during_and_after_are_those_of_the_programme() -> None:
+    """Funded from January 2019, so from the first of it; the end is the last day of January 2020."""
+    assert load().windows() == {"funded_from": "2019-01-01", "programme_end": "2020-01-31"}
+
+
+def test_a_programme_that_names_no_days_has_no_windows(tmp_path: Path) -> None:
+    (tmp_path / "programme.yml").write_text("{}", encoding="utf-8")
+    assert Settings(home=tmp_path, project=tmp_path).windows() == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"funding": "2019-01", "programme_end": "2020-01-31"},
+        {"funding": {"from": "January 2019"}, "programme_end": "2020-01-31"},
+        {"funding": {"from": "2019-01"}},
+        {"funding": {"from": "2020-02"}, "programme_end": "2020-01-31"},
+    ],
+)
+def test_a_programme_without_its_days_is_refused(tmp_path: Path, said: dict[str, object]) -> None:
+    (tmp_path / "programme.yml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    with pytest.raises(BadConfiguration, match="'funding' has to give 'from'"):
+        Settings(home=tmp_path, project=tmp_path).windows()

@@ -398,3 +398,106 @@ def test_a_questionnaire_of_several_scales_names_the_scale_and_its_own_bands() -
     swemwbs = instruments.scale("swemwbs", "wellbeing")
     assert (swemwbs.ends, swemwbs.cut_offs, swemwbs.named_bands) == ((7.0, 35.0), (), ())
     assert "registration with the University of Warwick" in swemwbs.terms
+
+
+def compared(
+    window: str, value: float | None, n: int = 20, months: int = 12, **more: object
+) -> dict:
+    """One row of the comparison: turnover a year, of 2018 where nothing else is said."""
+    return {
+        "window_name": window, "metric": "turnover_a_year", "n": n, "months": months,
+        "value": value, "change_since_before": None, "first_month_end": date(2018, 1, 31),
+        "last_month_end": date(2018, 12, 31), **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("difference", "unit", "said"),
+    [
+        (0.0123, "rate", "1.2 points more than before"),
+        (-0.0123, "rate", "1.2 points less than before"),
+        (0.0004, "rate", "as before"),
+        (-1234.4, "count", "1,234 less than before"),
+        (2.25, "score", "2.2 more than before"),
+        (None, "rate", ""),
+    ],
+)
+def test_a_change_is_said_in_the_unit_of_its_measure(
+    difference: float | None, unit: str, said: str
+) -> None:
+    assert words.comparison_change(difference, unit, "before") == said
+
+
+def test_a_change_is_told_from_ten_events_and_twelve_months_on_in_both_windows() -> None:
+    before = compared("before", 0.1)
+    after = compared("after", 0.2, change_since_before=0.1)
+    told = words.comparison_cell(after, before)
+    assert told == ("20.0%", "20 leavers in 12 months; 10.0 points more than before")
+    for poor_after, poor_before in (
+        (after | {"n": 9}, before),
+        (after | {"months": 11}, before),
+        (after, before | {"n": 9}),
+        (after, before | {"months": 11}),
+        (after, None),
+    ):
+        assert words.comparison_cell(poor_after, poor_before)[1].endswith("change: cannot tell")
+
+
+def test_the_sentence_of_the_windows_claims_no_cause() -> None:
+    rows = [
+        compared("before", 0.1),
+        compared("during", 0.15, change_since_before=0.05),
+        compared("after", 0.2, change_since_before=0.1),
+    ]
+    said = words.comparison_sentence(rows, "turnover_a_year")
+    assert said == (
+        "Turnover a year, beside the programme: 10.0% before it (20 leavers in 12 months), 15.0% "
+        "during it (20 leavers in 12 months) and 20.0% after it (20 leavers in 12 months). After it, "
+        "that is 10.0 points more than before. **Why, these figures cannot tell.**"
+    )
+    assert "cannot tell" in words.comparison_sentence(rows[:2], "turnover_a_year")
+    assert words.comparison_sentence([], "turnover_a_year") == (
+        "No month of any window has a figure."
+    )
+
+
+def test_the_last_published_row_of_each_window_stands_for_it_and_a_hidden_one_is_called_so() -> (
+    None
+):
+    """2017 and 2018 lie before, 2019 in between, 2020 after: of two years the later one stands."""
+    line = words.LatestOf(
+        "Held, last year",
+        [
+            {"day": date(2017, 12, 31), "held": 30, "requested": 40},
+            {"day": date(2018, 12, 31), "held": 20, "requested": 40},
+            {"day": date(2019, 12, 31), "held": 26, "requested": 40},
+            {"day": date(2020, 12, 31), "held": None, "held_symbol": "c", "requested": 12},
+        ],
+        "held",
+        "count",
+        ("requested", "requested", "requested"),
+        by_year=True,
+    )
+    windows = [
+        (None, date(2018, 12, 31)),
+        (date(2019, 1, 1), date(2020, 1, 31)),
+        (date(2020, 2, 1), None),
+    ]
+    assert words.latest_of_cells(line, words.last_of_each(line, windows)) == [
+        ("20", "2018; 40 requested"),
+        ("26", "2019; 40 requested; 6 more than before"),
+        ("hidden", "2020; 12 requested"),
+    ]
+
+
+def test_the_attack_and_the_gates_are_told_in_numbers() -> None:
+    report = [{"cells_hidden": 4, "cells_tried": 3, "narrowest_interval": 5.0}]
+    assert words.attacked_words(report) == (
+        "4 cells are hidden. The attacker tried 3 hidden counts; the closest it came to any was 5 "
+        "between the smallest and the largest possible number."
+    )
+    none = [{"cells_hidden": 0, "cells_tried": 0, "narrowest_interval": None}]
+    assert "no hidden count had to be attacked" in words.attacked_words(none)
+    assert "**no rules that warn**" in words.gates_words({"warn": 0, "inform": 1})
+    assert "**1 rule that informs**" in words.gates_words({"warn": 0, "inform": 1})
+    assert "does not say" in words.gates_words(None)
