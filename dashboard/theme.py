@@ -70,6 +70,8 @@ table.scorecard .now + td, table.scorecard .now + th { padding-left: 0.75rem; }
   table.scorecard td.now { padding-left: 0.5rem; }
   table.scorecard td.now + td { padding-left: 0; }
 }
+/* Streamlit's own files of a table or chart say nothing of what they show: ours do. */
+[data-testid="stElementToolbarButton"]:has([aria-label^="Download as"]) { display: none; }
 @media print {
   [data-testid="stSidebar"], [data-testid="stHeader"], .stDownloadButton { display: none; }
 }

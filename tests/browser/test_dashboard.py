@@ -181,9 +181,15 @@ def test_a_chart_can_be_taken_away_as_a_workbook_and_as_a_picture(visit: Visit) 
     """A PNG begins with these eight bytes; the workbook says of itself that it is synthetic."""
     visit.open("debriefs?period=During")
     visit.charts(CHARTS["Debriefs"])
+    visit.page.get_by_text("Show the figures").first.click()
+    expect(visit.page.get_by_test_id("stDataFrame").first).to_be_visible(timeout=30_000)
+    toolbars = visit.page.get_by_test_id("stElementToolbarButton")
+    assert toolbars.filter(has=visit.page.locator("[aria-label^='Download as']")).count() > 0
+    assert visit.page.get_by_role("button", name=re.compile("^Download as")).count() == (
+        visit.page.get_by_test_id("stDownloadButton").count()
+    )
     taken = {}
     for ending in ("XLSX", "PNG"):
-        # Ours, not the one of Streamlit's own toolbar above the chart.
         button = visit.page.get_by_test_id("stDownloadButton").filter(has_text=ending).first
         with visit.page.expect_download(timeout=60_000) as download:
             button.click()
