@@ -193,7 +193,10 @@ def test_a_member_of_the_board_signs_in_sees_the_boards_pages_and_signs_out_of_e
     assert copied
     assert all(one["httpOnly"] and one["sameSite"] == "Lax" for one in copied)
     page.get_by_role("button", name="Sign out").click()
-    expect(page.locator("h1")).to_have_text(WHO_ARE_YOU, timeout=PATIENCE)
+    # What is shown first is that she has signed out; then the way over the provider is behind her.
+    expect(page.get_by_text("Sign in with your account of the council")).to_be_visible(
+        timeout=PATIENCE
+    )
     assert not [one for one in person.cookies() if one["name"].startswith("_streamlit_user")]
     # The other tab's connection was made while she was signed in.
     other.get_by_role("radio", name="During").click()
