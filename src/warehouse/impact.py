@@ -89,6 +89,11 @@ class Finding:
             raise ValueError("A ratio cannot be negative. Give it as such, not as its logarithm.")
 
     @property
+    def topic(self) -> str:
+        """The subject as it stands before a colon: without the comma that a verb would follow."""
+        return self.subject.rstrip(",")
+
+    @property
     def no_change(self) -> float:
         """What the scale has where nothing changed."""
         return 1.0 if self.scale == "ratio" else 0.0
@@ -171,7 +176,7 @@ def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAS
     """The finding in plain English, to be read aloud: two to four short sentences."""
     found = outcome(finding, least=least)
     if found == "not enough data":
-        return f"{finding.subject}: there is not enough data to say. {_why_not(finding, least)}"
+        return f"{finding.topic}: there is not enough data to say. {_why_not(finding, least)}"
     assert finding.lower_95 is not None
     assert finding.upper_95 is not None
     assert finding.estimate is not None
@@ -195,7 +200,7 @@ def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAS
             "Others moved as much too often to rule out chance, so it is no sign either way."
         )
     else:
-        parts.append(f"{finding.subject}: there is no sign of a change either way.")
+        parts.append(f"{finding.topic}: there is no sign of a change either way.")
         parts.append(f"It may have gone from {_change(finding, low)} to {_change(finding, high)}.")
     if found == "no sign either way" and _is_known(finding.minimum_detectable):
         parts.append(f"We could have seen {_detectable(finding)} or more, but not less.")

@@ -117,7 +117,7 @@ def test_placebos_that_move_as_much_take_the_claim_back() -> None:
 def test_too_little_to_go_by_is_said_and_not_hidden(finding: Finding, why: str) -> None:
     assert impact.outcome(finding) == impact.grade(finding) == "not enough data"
     assert impact.sentence(finding) == (
-        f"{finding.subject}: there is not enough data to say. {why}"
+        f"{finding.subject.rstrip(',')}: there is not enough data to say. {why}"
     )
 
 

@@ -70,7 +70,7 @@ def row(
             said = Words(why_not=tried.reason)
     grade = impact.grade(finding, capped_at=capped_at)
     if grade == "not enough data" and finding.estimate is None and said.why_not:
-        sentence = f"{finding.subject}: there is not enough data to say. {said.why_not}"
+        sentence = f"{finding.topic}: there is not enough data to say. {said.why_not}"
     else:
         sentence = impact.sentence(finding, capped_at=capped_at)
     return {
