@@ -49,6 +49,8 @@ COMMENTS = {
     ),
     ("debrief_yearly", "declined"): "Declined: an outcome, and no failure of anyone.",
     ("wellbeing_wave", "mean_score"): "Mean of the scores. Null where there is none.",
+    ("impact_its", "lower_95"): "Lower end of the 95 % interval, null where there is none.",
+    ("impact_its", "upper_95"): "Upper end of the 95 % interval, null where there is none.",
     ("retention_yearly_dfe", "turnover_rate_fte"): (
         "FTE of leavers in the year divided by FTE in post on 30 September."
     ),

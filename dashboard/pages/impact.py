@@ -44,13 +44,15 @@ def show(board: Board, known: Programme) -> None:
         st.markdown(words.principle_answer(board.principle()))
     st.header("What a grade means", anchor=False)
     st.markdown("\n".join(f"- {words.grade_words(grade)}" for grade in words.GRADE_RULES))
-    layout.definitions(
+    layout.definitions_of(
         board,
-        "impact_its",
-        (
-            "estimate", "lower_95", "upper_95", "p_value", "n", "minimum_detectable",
-            "assumption_checks", "grade",
-        ),
+        {
+            "impact_its": (
+                "estimate", "lower_95", "upper_95", "p_value", "n", "minimum_detectable",
+                "assumption_checks", "grade",
+            ),
+            "impact_survival_curve": ("at_risk", "survival"),
+        },
     )  # fmt: skip
 
 
