@@ -36,7 +36,8 @@ GRADE_RULES: Mapping[Grade, str] = {
     "strong": "It compares with others at the same time, and every check of its assumptions passed.",
     "moderate": "No check of its assumptions failed. It has nobody to compare with at the same time, or "
     "some check could not be made.",
-    "weak": "A check of its assumptions failed, or those who took part chose to.",
+    "weak": "A check of its assumptions failed, those who took part chose to, or it went astray on "
+    "made-up services that break its assumptions.",
     "not enough data": f"There is no estimate, there are fewer than {LEAST_EVENTS} events, or even an end of "
     "all of it could not have been seen.",
 }
