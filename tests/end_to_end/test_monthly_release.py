@@ -146,7 +146,7 @@ def test_no_table_of_the_boards_file_has_a_row_for_a_person(first_night: Path) -
                 name
                 for name in ("month_end", "quarter_end", "year", "period", "wave_date", "instrument",
                              "subscale", "promise", "metric", "chart", "series", "date",
-                             "window_name", "release_number", "detail",
+                             "window_name", "release_number", "detail", "method", "term",
                              "scope_type", "scope_name")
                 if name in columns[table]
             ]  # fmt: skip
@@ -163,6 +163,6 @@ def test_no_table_of_the_boards_file_has_a_row_for_a_person(first_night: Path) -
             assert scopes <= {"service", "social_workers", "area"}, table
     assert set(columns) - by_scope == {
         "benchmark_standing", "dfe_benchmark", "disclosure_report", "gate_summary", "group_cadence",
-        "load_summary", "metrics", "programme_fidelity", "release_info", "retention_yearly_dfe",
-        "statistical_neighbours",
+        "impact_survival_curve", "impact_verdict", "load_summary", "metrics", "principle_6",
+        "programme_fidelity", "release_info", "retention_yearly_dfe", "statistical_neighbours",
     }  # fmt: skip
