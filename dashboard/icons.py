@@ -24,12 +24,13 @@ class Icon:
 
     svg: str
     name: str
+    kind: str = "icon"
 
     @property
     def html(self) -> str:
         """The picture as an image of its own, since a page takes no drawing among its HTML."""
         data = base64.b64encode(self.svg.encode()).decode()
-        return f'<img class="icon" alt="{self.name}" src="data:image/svg+xml;base64,{data}">'
+        return f'<img class="{self.kind}" alt="{self.name}" src="data:image/svg+xml;base64,{data}">'
 
 
 def _drawn(name: str, heights: Sequence[int], colour: str, letter: str, mark: str) -> Icon:
@@ -98,4 +99,44 @@ def variation(point_type: str, side: int) -> Icon:
         colour,
         "H" if high else "L",
         frame(colour),
+    )
+
+
+_WIDE, _TALL, _EDGE = 120, 36, 4
+
+
+def sparkline(values: Sequence[float | None], name: str) -> Icon:
+    """A line of some months without axes, its last point marked; a month without a figure is a gap.
+
+    name: what it shows, in words and with its range, since the drawing has no numbers.
+    """
+    held = [value for value in values if value is not None]
+    least, most = (min(held), max(held)) if held else (0.0, 0.0)
+    step = (_WIDE - 2 * _EDGE) / max(len(values) - 1, 1)
+
+    def height(value: float) -> float:
+        share = (value - least) / (most - least) if most > least else 0.5
+        return _TALL - _EDGE - share * (_TALL - 2 * _EDGE)
+
+    places = [
+        None if value is None else (_EDGE + step * i, height(value))
+        for i, value in enumerate(values)
+    ]
+    path, pen_is_down = "", False
+    for place in places:
+        if place is not None:
+            path += f"{'L' if pen_is_down else 'M'}{place[0]:.1f} {place[1]:.1f} "
+        pen_is_down = place is not None
+    last = next((place for place in reversed(places) if place is not None), None)
+    dot = (
+        f'<circle cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="3" fill="{theme.FOCUS}"/>'
+        if last
+        else ""
+    )
+    return Icon(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {_TALL}" width="{_WIDE}" '
+        f'height="{_TALL}"><path d="{path.strip()}" fill="none" stroke="{theme.MUTED}" '
+        f'stroke-width="1.6" stroke-linejoin="round"/>{dot}</svg>',
+        name,
+        "sparkline",
     )

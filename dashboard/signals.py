@@ -36,7 +36,9 @@ MEASURES = (
     Measure("Coverage", uncharted="Shown by quarter alone"),
     Measure("Debriefs", uncharted="No direction is good or bad"),
 )
-_COLUMNS = ("measure", "change", "detectable", "variation", "assurance")
+_COLUMNS = ("measure", "change", "detectable", "months", "variation", "assurance")
+# As far back as an eye can follow a line of this size.
+MONTHS_DRAWN = 24
 
 
 def findings_by_rung(board: Board) -> dict[str, dict[str, Any]]:
@@ -62,13 +64,17 @@ def table(board: Board, *, file_name: str) -> None:
     for measure in MEASURES:
         change, least = _change(measure, found)
         icon, said, why = _variation(board, measure, charted)
+        line, span = _months(board, measure, charted)
         target = words.NO_TARGET if measure.chart in charted else ""
-        lines.append((measure.name, [change, least, (icon or said, why), ("–", target)]))
+        lines.append(
+            (measure.name, [change, least, (line, span), (icon or said, why), ("–", target)])
+        )
         raw.append(
             {
                 "measure": measure.name,
                 "change": " ".join(change).strip(),
                 "detectable": least[0],
+                "months": span or "–",
                 "variation": f"{icon.name if icon else said}; {why}".strip("; "),
                 "assurance": target or "–",
             }
@@ -79,6 +85,7 @@ def table(board: Board, *, file_name: str) -> None:
         [
             ("Change found", "95% interval"),
             ("Would have shown", "four times out of five"),
+            ("Latest months", "lowest and highest"),
             ("Variation", "latest month"),
             ("Assurance", "beside a target"),
         ],
@@ -137,6 +144,23 @@ def _change(
         (words.change_words(row, rung.scale, unit), f"{n}{row['grade']}"),
         (words.detectable_words(row, rung.scale, unit), ""),
     )
+
+
+def _months(
+    board: Board, measure: Measure, charted: frozenset[tuple[str, str]]
+) -> tuple[str | icons.Icon, str]:
+    """The last months as a line, and between what they lay."""
+    if measure.chart is None or measure.chart not in charted:
+        return "–", ""
+    points = board.control_points(*measure.chart)[-MONTHS_DRAWN:]
+    held = [row["value"] for row in points if row["value"] is not None]
+    if not held:
+        return "–", ""
+    unit = words.CHARTED[measure.chart].unit
+    span = words.span_words(
+        words.control_value(min(held), unit), words.control_value(max(held), unit), len(points)
+    )
+    return icons.sparkline([row["value"] for row in points], f"{measure.name}, {span}"), span
 
 
 def _variation(

@@ -58,6 +58,7 @@ table.scorecard tbody th { font-weight: 600; max-width: 16rem; }
 table.scorecard .figure { font-size: 1.3rem; font-variant-numeric: tabular-nums; }
 table.scorecard .n { display: block; color: #4a565d; font-size: 0.95rem; }
 table.scorecard img.icon { display: block; width: 3rem; height: 3rem; }
+table.scorecard img.sparkline { display: block; width: 7.5rem; height: 2.25rem; }
 table.scorecard td.now { background: #f1eee6; padding-left: 0.75rem; }
 table.scorecard thead th.now { background: #f1eee6; padding-left: 0.75rem; }
 table.scorecard .now + td, table.scorecard .now + th { padding-left: 0.75rem; }

@@ -227,6 +227,10 @@ def show(board: Board, known: Programme) -> None:
     signals.table(board, file_name="overview-signals")
 
     source = words.staff_source(board.release.synthetic, board.release.as_of)
+    st.header("The programme in dates", anchor=False)
+    dates = words.timeline(known, months[0]["day"], now.month_end)
+    st.markdown("\n".join(f"- {line}" for line in dates))
+
     st.header("Turnover through the programme", anchor=False)
     period = layout.period_filter(known)
     marked = words.describe_marks([(mark.label, mark.day) for mark in known.marks])

@@ -92,6 +92,7 @@ from dashboard.words.control import (
     describe_control,
     limits_words,
     rebase_notes,
+    span_words,
     variation_why,
     variation_words,
 )
@@ -158,6 +159,7 @@ from dashboard.words.overview import (
     not_yet,
     overview_answer,
     revised_words,
+    timeline,
     told_answer,
 )
 from dashboard.words.participation import (
@@ -367,6 +369,7 @@ __all__ = [
     "seen",
     "short_day",
     "side_by_side",
+    "span_words",
     "staff_source",
     "stale",
     "status_words",
@@ -374,6 +377,7 @@ __all__ = [
     "symbol_note",
     "symbol_words",
     "synthetic_notice",
+    "timeline",
     "told_answer",
     "unexplained_note",
     "unit_of",

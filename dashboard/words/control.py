@@ -70,6 +70,11 @@ def control_value(number: float, unit: str) -> str:
     return percent(number) if unit == "rate" else f"{number:,.1f}"
 
 
+def span_words(least: str, most: str, months: int) -> str:
+    """Between what a figure lay in the last months."""
+    return f"{least} to {most} in {counted(months, 'month', 'months')}"
+
+
 def variation_words(row: Mapping[str, Any]) -> str:
     """What a point is, as it stands beside its icon."""
     said = POINT_TYPES.get(row["point_type"], POINT_TYPES["common_cause"])

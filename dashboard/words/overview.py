@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from dashboard import instruments
+from dashboard.programme import Programme
 from dashboard.words.common import (
     COLUMNS,
     RATES,
@@ -26,6 +28,25 @@ MEASURES_BY_TABLE = {
     "debrief_yearly": "debriefs offered and held",
     "wellbeing_wave": "wellbeing scores",
 }
+
+
+def timeline(known: Programme, first: date, last: date) -> list[str]:
+    """The programme's dates in order, as lines of a list. first, last: month ends of the figures."""
+    dated = [
+        (first, f"**{month(first)}.** The staff figures begin."),
+        (
+            known.baseline_from,
+            f"**{month(known.baseline_from)} to {month(known.baseline_to)}.** The year to compare with, "
+            "before the programme was funded.",
+        ),
+        (
+            known.funded_from,
+            f"**{month(known.funded_from)} to {month(known.funded_to)}.** The programme is funded.",
+        ),
+        *((mark.day, f"**{day(mark.day)}.** {mark.label}.") for mark in known.marks),
+        (last, f"**{month(last)}.** The staff figures end."),
+    ]
+    return [line for _, line in sorted(dated, key=lambda one: one[0])]
 
 
 def overview_answer(now: Reading | None, before: Reading | None, end: Reading | None) -> str:

@@ -305,6 +305,23 @@ def test_every_icon_is_a_drawing_of_its_own_with_a_name(kind: str, side: int) ->
     assert base64.b64decode(found[2]).decode() == icon.svg
 
 
+def test_a_sparkline_spans_its_box_and_leaves_a_gap_where_there_is_no_figure() -> None:
+    """1 and 3 at the two edges of a box of 36 with a margin of 4; the last of four months is the middle
+    value, at half height, and stands alone behind the gap."""
+    icon = icons.sparkline([1.0, 3.0, None, 2.0], "Leaving, 1 to 3")
+    drawing = ElementTree.fromstring(icon.svg)
+    path = drawing[0].attrib["d"]
+    assert path == "M4.0 32.0 L41.3 4.0 M116.0 18.0"
+    dot = drawing[1].attrib
+    assert (float(dot["cx"]), float(dot["cy"])) == (116.0, 18.0)
+    assert 'class="sparkline" alt="Leaving, 1 to 3"' in icon.html
+
+
+@pytest.mark.parametrize("values", [[], [None], [5.0], [5.0, 5.0]])
+def test_a_sparkline_of_hardly_anything_is_a_drawing_too(values: list[float | None]) -> None:
+    assert ElementTree.fromstring(icons.sparkline(values, "Nothing").svg).tag.endswith("svg")
+
+
 def test_icons_differ_by_frame_and_letter_and_not_by_colour_alone() -> None:
     """Without their colours, seven of them are still seven."""
     plain = {

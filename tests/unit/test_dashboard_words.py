@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dashboard import instruments, words
+from dashboard import instruments, programme, words
 from dashboard.words import Comparison, Reading
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -74,6 +74,19 @@ def test_people_are_counted_in_words(count: int, said: str) -> None:
 def test_freshness_is_rounded_down(hours: float, said: str) -> None:
     """75 hours are three days and three hours."""
     assert words.freshness(NOW - timedelta(hours=hours), NOW) == f"last good night {said}"
+
+
+def test_the_programmes_dates_stand_in_their_order() -> None:
+    """programme.yml: 2018 to compare with, funded from January 2019 to April 2020, end and lockdown."""
+    lines = words.timeline(programme.load(), date(2016, 10, 31), date(2021, 12, 31))
+    assert [line.split(".**")[0].removeprefix("**") for line in lines] == [
+        "October 2016",
+        "January 2018 to December 2018",
+        "January 2019 to April 2020",
+        "31 January 2020",
+        "23 March 2020",
+        "December 2021",
+    ]
 
 
 def test_the_overview_never_claims_an_effect() -> None:
