@@ -585,12 +585,6 @@ class Board:
         """What has been received, one row a source."""
         return self._ask("load_summary", "select * from marts.load_summary order by source")
 
-    def protection(self) -> pd.DataFrame:
-        """What disclosure control did to each table of the standing release."""
-        return self._ask(
-            "disclosure_report", "select * from marts.disclosure_report order by table_name"
-        )
-
     def has_arrived(self, source: str) -> bool:
         """Whether a file of the source was ever taken in. True where the file does not say."""
         said = self._list("load_summary", "select source, files_loaded from marts.load_summary")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, layout, rows
+from dashboard import data, layout, rows, words
 from dashboard.data import Board
 from dashboard.programme import Programme
 from dashboard.words import operations as said
@@ -52,8 +52,12 @@ def show(board: Board, _: Programme) -> None:
         st.markdown("The published file does not say what has come.")
 
     st.header("What is kept from the board", anchor=False)
-    report = rows.records(board.protection())
-    st.markdown(said.protection(report) or "The published file does not say what is hidden.")
+    report = board.attacked()
+    st.markdown(
+        words.attacked_words(report)
+        if report
+        else "The published file does not say what is hidden."
+    )
 
     _what_to_do()
 

@@ -106,19 +106,3 @@ def to_see_to(loads: Sequence[Mapping[str, Any]]) -> str:
         f"{counted(kept_back, 'row is', 'rows are')} set aside, from "
         f"{counted(sources, 'source', 'sources')}. The figures leave them out."
     )
-
-
-def protection(report: Sequence[Mapping[str, Any]]) -> str:
-    """What disclosure control did to the standing release; empty where the file does not say."""
-    tried = sum(row["cells_tried"] or 0 for row in report)
-    hidden = sum(row["cells_hidden"] or 0 for row in report)
-    narrow = [row["narrowest_interval"] for row in report if row["narrowest_interval"] is not None]
-    if not report:
-        return ""
-    said = f"{counted(hidden, 'cell is', 'cells are').capitalize()} hidden from the board."
-    if narrow:
-        said += (
-            f" Linear programs tried {counted(tried, 'hidden count', 'hidden counts')} and could "
-            f"narrow none to fewer than {min(narrow):g} values."
-        )
-    return said

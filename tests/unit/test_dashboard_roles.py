@@ -164,19 +164,6 @@ def test_what_waits_is_counted_in_a_sentence() -> None:
     assert operations.to_see_to(loads[2:]) == "No file is refused and no row set aside."
 
 
-def test_the_narrowest_interval_of_the_whole_release_is_told() -> None:
-    """40 and 2 hidden cells, of which 15 and 1 counts were tried."""
-    report = [
-        {"cells_hidden": 40, "cells_tried": 15, "narrowest_interval": 4.0},
-        {"cells_hidden": 2, "cells_tried": 1, "narrowest_interval": None},
-    ]
-    assert operations.protection(report) == (
-        "42 cells are hidden from the board. Linear programs tried 16 hidden counts and could narrow "
-        "none to fewer than 4 values."
-    )
-    assert operations.protection([]) == ""
-
-
 def test_where_no_board_can_be_read_the_night_is_told_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -504,7 +504,11 @@ def test_the_last_published_row_of_each_window_stands_for_it_and_a_hidden_one_is
 
 
 def test_the_attack_and_the_gates_are_told_in_numbers() -> None:
-    report = [{"cells_hidden": 4, "cells_tried": 3, "narrowest_interval": 5.0}]
+    """3 and 1 hidden cells in two tables; nothing was tried in the second."""
+    report = [
+        {"cells_hidden": 3, "cells_tried": 3, "narrowest_interval": 5.0},
+        {"cells_hidden": 1, "cells_tried": 0, "narrowest_interval": None},
+    ]
     assert words.attacked_words(report) == (
         "4 cells are hidden. The attacker tried 3 hidden counts; the closest it came to any was 5 "
         "between the smallest and the largest possible number."

@@ -38,7 +38,8 @@ _REPORT_COMMENTS = {
     "cells_hidden": "Values hidden there (symbol c).",
     "cells_tried": "Hidden counts that were attacked, months among them that stand in no table of their own.",
     "narrowest_interval": "The least difference between the largest and the smallest possible value of "
-    "an attacked count; null where none was attacked.",
+    "an attacked count; null where none was attacked. Without parts of a shown total under 4, which says "
+    "itself how far apart they can be.",
 }
 
 _GATES_COMMENTS = {
@@ -421,7 +422,8 @@ def _report(
 ) -> None:
     lines = []
     for table in tables:
-        tried = [one.width for one in found if one.table == table]
+        tried = [one for one in found if one.table == table]
+        widths = [one.width for one in tried if one.need == attacker.NARROWEST]
         symbols = [f"{name}_symbol" for name in rules[table].symbolled]
         rows = _rows(copy, f"marts.{table}") if symbols else []
         marks = [row[symbol] for row in rows for symbol in symbols]
@@ -430,7 +432,7 @@ def _report(
             (
                 table, wanted.as_of, wanted.reason, last_months.get(table) if to_date else None,
                 marks.count(None), marks.count(board.HIDDEN), len(tried),
-                min(tried) if tried else None,
+                min(widths, default=None),
             )
         )  # fmt: skip
     connection = copy.connection
