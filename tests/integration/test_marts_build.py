@@ -753,6 +753,15 @@ def test_without_any_input_the_marts_are_empty_and_nothing_breaks(empty: Path) -
         list((PROJECT / "expectations" / "contracts").glob("*.yaml"))
     )
     assert counts.pop("statistical_neighbours") == 3090
+    # Of a rung without data it is said that there is not enough, and that is a row.
+    for mart in ("impact_its", "impact_survival", "impact_comparator"):
+        assert counts.pop(mart) > 0
+        told = rows_of(empty, f"select distinct estimate, grade from marts.{mart}")
+        assert told == [(None, "not enough data")]
+    assert counts.pop("impact_verdict") == 1
+    assert rows_of(empty, "select verdict from marts.impact_verdict") == [("not enough data",)]
+    counts.pop("principle_6")
+    assert rows_of(empty, "select count(distinct point) from marts.principle_6") == [(6,)]
     assert counts
     assert set(counts.values()) == {0}
     assert rows_of(empty, "select latest_hr_staff_as_of, synthetic from marts.release_info") == [
