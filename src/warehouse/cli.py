@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from warehouse import nightly, publish
+from warehouse import ending, nightly, publish
 from warehouse.errors import BadConfiguration, WarehouseError
 from warehouse.nightly import Outcome
 from warehouse.settings import Settings
@@ -682,5 +682,10 @@ def _dashboard(options: argparse.Namespace) -> int:
     os.execv(sys.executable, command)  # noqa: S606
 
 
+def program() -> NoReturn:
+    """The program ``warehouse``: one command, and an end at once."""
+    ending.at_once(main())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

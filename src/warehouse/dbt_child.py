@@ -17,7 +17,6 @@ The long log of its every step would cost as much as a tenth of the run: what it
 level goes to standard output.
 """
 
-import atexit
 import dataclasses
 import gc
 import hashlib
@@ -31,7 +30,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse import beside
+from warehouse import beside, ending
 from warehouse.files import partial, put_in_place
 
 if TYPE_CHECKING:
@@ -176,10 +175,5 @@ def _leave_out_debugging() -> None:
 
 if __name__ == "__main__":
     exit_status = main(sys.argv[1:])
-    # Taking a finished dbt apart, object by object, takes a second and is of no use to anybody. What
-    # has to be done is in the functions for the end: the database is closed, locks are given back.
     beside.stop()
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(exit_status)
+    ending.at_once(exit_status)

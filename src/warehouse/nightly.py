@@ -406,6 +406,7 @@ _WITHOUT_A_SAY = frozenset(
         "cli.py",
         "dbt_sources.py",
         "demo.py",
+        "ending.py",
         "exporting.py",
         "gate_docs.py",
         "housekeeping.py",
