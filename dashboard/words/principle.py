@@ -37,7 +37,7 @@ INDICATOR_NAMES = {
     "wellbeing_mean_score": "Mean score of the latest wellbeing survey",
     "survey_response_rate": "Staff who answered the latest wellbeing survey",
     "survey_waves": "Wellbeing surveys so far",
-    "findings_graded_moderate_or_strong": "Findings on impact graded moderate or strong",
+    "findings_graded_moderate_or_strong": "Main findings on impact graded moderate or strong",
 }
 _SHARES = RATES | {
     "documents_current",

@@ -13,9 +13,11 @@ waves as (
     where scope_type = 'service'
 ),
 
+-- Those fixed beforehand, as the verdict counts them.
 findings as (
-    {%- for mart in ('impact_its', 'impact_survival', 'impact_comparator') %}
-    select grade from {{ ref(mart) }}
+    {%- for rungs in ('int_impact__its', 'int_impact__survival', 'int_impact__comparator') %}
+    select grade from {{ ref(rungs) }}
+    where is_main
     {{- ' union all' if not loop.last }}
     {%- endfor %}
 ),

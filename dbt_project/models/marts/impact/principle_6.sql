@@ -22,7 +22,8 @@ beside_each_other as (
             and (figures.point is null or indicators.point = figures.point)
 ),
 
--- Evidenced takes a direct indicator, and each of them as promised; partial ones are not enough.
+-- Evidenced takes a direct indicator, each of them as promised, and no promise that is seen to be
+-- missed; partial ones alone are not enough.
 points as (
     select
         point,
@@ -31,6 +32,7 @@ points as (
             when
                 count(*) filter (where strength = 'direct') > 0
                 and bool_and(is_known and is_met) filter (where strength = 'direct')
+                and count(*) filter (where is_known and not is_met) = 0
                 then 'evidenced'
             else 'partly'
         end as status
