@@ -25,7 +25,7 @@ from warehouse.generate.establishment import YEAR_DAYS
 from warehouse.ladder import councils, people, series
 from warehouse.programme import Programme
 from warehouse.statistics import staggered
-from warehouse.statistics.frames import Z95
+from warehouse.statistics.checks import Z95
 
 SEED = 20190101
 PROGRAMME = Programme(

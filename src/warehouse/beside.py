@@ -1,19 +1,21 @@
-"""Sums of the impact in a process of their own, beside dbt.
+"""Sums of the impact and the points of the charts in a process of their own, beside dbt.
 
-dbt keeps one core busy with its own Python while it builds. So a second process imports the libraries
-of statistics (seconds) while dbt builds the first models, and works out what the Python models hand to it:
-their threads wait without holding anything up. Where `start` was not called, as with plain dbt and in
-tests, the same functions run where they are called.
+dbt keeps one core busy with its own Python while it builds. So a second process imports pandas and the
+libraries of statistics (seconds) while dbt builds the first models, and works out what the Python models
+hand to it: their threads wait without holding anything up. Tables go there and back as Arrow, so that
+dbt's own process never imports pandas; DuckDB makes frames of them there, as it would have here. Where
+`start` was not called, as with plain dbt and in tests, the same functions run where they are called.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from warehouse import keeper
 
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-T = TypeVar("T")
+    import pandas as pd
+    import pyarrow as pa
+    from duckdb import DuckDBPyRelation
+
 LIBRARIES = (
+    "duckdb",
     "pandas",
     "scipy.stats",
     "statsmodels.genmod.generalized_linear_model",
@@ -31,6 +37,7 @@ LIBRARIES = (
     "warehouse.ladder.series",
     "warehouse.ladder.people",
     "warehouse.ladder.councils",
+    "warehouse.statistics.control_chart",
 )
 
 
@@ -70,37 +77,87 @@ def stop() -> None:
         helper.pipe.close()
 
 
-def run(function: Callable[..., T], *arguments: Any) -> T:
+def run(function: Callable[..., Any], *arguments: Any) -> Any:
     """What the function makes of the arguments, from the process where it was started.
+
+    DuckDB's relations, as arguments and in dicts among them, reach the function as frames of pandas. A
+    frame that it makes comes back as an Arrow table where it was made in the other process.
 
     Raises what the function raises. Where the process is gone, it is worked out here.
     """
     if not _helper:
-        return function(*arguments)
+        return function(*_each_relation(arguments, _as_frame))
     helper = _helper[0]
+    tables = _each_relation(arguments, _as_table)
     try:
         with helper.turn:
-            helper.pipe.send((function, arguments))
+            helper.pipe.send((function, tables))
             found, refused = helper.pipe.recv()
     except (EOFError, ConnectionError):
-        return function(*arguments)
+        return function(*_each_relation(arguments, _as_frame))
     if refused is not None:
         raise refused
-    return found  # type: ignore[no-any-return]
+    return found
+
+
+def _each_relation(
+    arguments: Sequence[Any], change: Callable[[DuckDBPyRelation], Any]
+) -> list[Any]:
+    # Imported here, since the command line reads this module too.
+    import duckdb
+
+    def changed(argument: Any) -> Any:
+        if isinstance(argument, dict):
+            return {name: changed(each) for name, each in argument.items()}
+        return change(argument) if isinstance(argument, duckdb.DuckDBPyRelation) else argument
+
+    return [changed(argument) for argument in arguments]
+
+
+def _as_frame(relation: DuckDBPyRelation) -> pd.DataFrame:
+    frame: pd.DataFrame = relation.df()
+    return frame
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A relation on its way, told apart from what is handed over as it is."""
+
+    rows: pa.Table
+
+
+def _as_table(relation: DuckDBPyRelation) -> _Table:
+    return _Table(relation.to_arrow_table())
 
 
 def _work(pipe: Connection, libraries: Sequence[str]) -> None:
     keeper.die_with_parent()
     # What waits for it comes late in a build; until then dbt and the gates' library come first.
     os.nice(10)
+    # Nothing but modules is made, and looking for what could be freed is a tenth of it.
+    gc.disable()
     for name in libraries:
         importlib.import_module(name)
+    gc.enable()
     while True:
         try:
             function, arguments = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send((function(*arguments), None))
+            pipe.send((_result(function, arguments), None))
         except Exception as error:
             pipe.send((None, error))
+
+
+def _result(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    import duckdb
+    import pandas as pd
+
+    def frame(argument: Any) -> Any:
+        if isinstance(argument, dict):
+            return {name: frame(each) for name, each in argument.items()}
+        return duckdb.from_arrow(argument.rows).df() if isinstance(argument, _Table) else argument
+
+    found = function(*(frame(argument) for argument in arguments))
+    return duckdb.from_df(found).to_arrow_table() if isinstance(found, pd.DataFrame) else found

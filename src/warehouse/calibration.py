@@ -35,7 +35,7 @@ from importlib.resources import files
 from typing import Any
 
 from warehouse.impact import BEST_GRADES, Grade
-from warehouse.statistics.frames import Check, check
+from warehouse.statistics.checks import Check, check
 
 LEAST_COVERAGE, MOST_FALSE_POSITIVES, FAMILY_WISE = 0.93, 0.07, 0.05
 MAIN = "main"

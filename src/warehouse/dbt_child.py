@@ -20,7 +20,6 @@ level goes to standard output.
 import dataclasses
 import gc
 import hashlib
-import importlib
 import importlib.metadata
 import json
 import os
@@ -48,6 +47,9 @@ _WRITTEN_BY_DBT = frozenset({"DBT_LOG_PATH", "DBT_TARGET_PATH"})
 
 def main(arguments: list[str]) -> int:
     """Run dbt; 0 where all went well, 1 where a node failed, 2 where dbt itself could not go on."""
+    # This process lives for seconds and holds a project, not data: looking for what could be freed
+    # costs it a tenth of its time.
+    gc.disable()
     results_path, *options = arguments
     os.environ["WAREHOUSE_BUILD_FILE"] = NAME_WHILE_READING
     kept = Path(os.environ["DBT_TARGET_PATH"]) / READ_PROJECT.replace("*", project_digest(options))
@@ -56,13 +58,11 @@ def main(arguments: list[str]) -> int:
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
-    # This process lives for seconds and holds a project, not data: looking for what could be freed
-    # costs it a tenth of its time.
-    gc.disable()
     _leave_out_debugging()
     parts = load_kept(kept)
     if parts:
         manifest = Manifest(**parts)
+        _leave_unvalidated()
     else:
         done = dbtRunner().invoke([*_QUICK, "parse", *options])
         if not isinstance(done.result, Manifest):
@@ -72,8 +72,6 @@ def main(arguments: list[str]) -> int:
     # What the impact is worked out in. Not before, when there is more to do than there are processors;
     # the first model that needs it comes seconds into the build.
     beside.start()
-    # What the Python models need, imported while there is nothing else to do.
-    importlib.import_module("warehouse.statistics.control_chart")
     build_file = sys.stdin.readline().strip()
     if not build_file:
         beside.stop()
@@ -153,22 +151,46 @@ def _keep(manifest: "Manifest", kept: Path) -> None:
         return
 
 
+def _leave_unvalidated() -> None:
+    """Let dbt take its settings as they stand: they are those that it validated when it read the project.
+
+    For that it makes a JSON schema of each class of settings first, which costs as much as twenty models.
+    """
+    from dbt_common.dataclass_schema import dbtClassMixin
+
+    def as_it_stands(cls: type, data: object) -> None:  # noqa: ARG001
+        return
+
+    dbtClassMixin.validate = classmethod(as_it_stands)  # type: ignore[method-assign, assignment]
+
+
 def _leave_out_debugging() -> None:
     """Let dbt drop what it would say only when debugging before it is put into words.
 
-    It words some twenty such messages a node, which nobody reads here and which took a tenth of a
-    build.
+    It makes some twenty such messages a node, each checked field by field against its definition, which
+    nobody reads here and which took a tenth of a build. They keep what they were made of, for the
+    few that dbt raises to another level.
     """
-    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
     from dbt_common.events.event_manager import EventManager
     from dbt_common.events.event_manager_client import ctx_set_event_manager
+
+    def keep(self: BaseEvent, *args: Any, **fields: Any) -> None:
+        # Not by assignment, which is the message's own.
+        self.__dict__["kept"] = (args, fields)
+
+    DebugLevel.__init__ = keep  # type: ignore[method-assign]
 
     class Spoken(EventManager):
         def fire_event(
             self, e: BaseEvent, level: EventLevel | None = None, *args: Any, **more: Any
         ) -> None:
-            if (level or e.level_tag()) not in (EventLevel.DEBUG, EventLevel.TEST):
-                super().fire_event(e, level, *args, **more)
+            if (level or e.level_tag()) in (EventLevel.DEBUG, EventLevel.TEST):
+                return
+            if "kept" in e.__dict__:
+                given, fields = e.__dict__.pop("kept")
+                BaseEvent.__init__(e, *given, **fields)
+            super().fire_event(e, level, *args, **more)
 
     ctx_set_event_manager(Spoken())
 

@@ -32,6 +32,7 @@ from warehouse.contracts import FEWEST_BAD_ROWS
 from warehouse.errors import BadConfiguration, GateFailed
 from warehouse.files import write_text_atomically
 from warehouse.findings import Before, Finding, Lineage
+from warehouse.importing import imported_when_used
 from warehouse.lake import Arrival, Standing
 from warehouse.settings import Settings
 
@@ -395,7 +396,9 @@ def _frames() -> Any:
     It writes its whole configuration as YAML with each new one, which costs more than a suite.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
-    import great_expectations as gx
+    # For one expectation, which no suite of ours has, these would take a third of the seconds.
+    with imported_when_used("scipy.stats", "altair"):
+        import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")

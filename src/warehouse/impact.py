@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
-from warehouse.statistics.frames import POWER_FACTOR
+from warehouse.statistics.checks import POWER_FACTOR
 
 Scale = Literal["ratio", "difference"]
 Direction = Literal["increase", "decrease"]

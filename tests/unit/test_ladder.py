@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import random
 import re
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -568,6 +570,34 @@ def test_the_same_comes_from_the_process_beside_and_from_here(
     finally:
         beside.stop()
     assert beside.run(os.getpid) == os.getpid()
+
+
+def test_tables_reach_the_process_beside_and_come_back_as_they_would_be_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every type that a mart has, with an empty value of each, alone and in a dict."""
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+    rows = duckdb.sql(
+        "select * from (values (date '2019-01-31', timestamp '2019-01-31 10:00', true, 7, "
+        "9000000000::bigint, 0.25::double, 1.50::decimal(9, 2), 'a team'), "
+        "(null, null, null, null, null, null, null, null)) "
+        "as rows (day, moment, flag, count, many, rate, exact, name)"
+    )
+
+    def written(found: object) -> tuple[list[object], list[object]]:
+        table = duckdb.sql("from found")
+        return table.types, table.fetchall()
+
+    here = beside.run(pd.DataFrame.copy, rows)
+    beside.start(libraries=())
+    try:
+        there = beside.run(pd.DataFrame.copy, rows)
+        in_a_dict = beside.run(operator.itemgetter("rows"), {"rows": rows})
+    finally:
+        beside.stop()
+    assert isinstance(here, pd.DataFrame)
+    assert not isinstance(there, pd.DataFrame)
+    assert written(there) == written(in_a_dict) == written(here)
 
 
 def test_the_page_on_the_statistics_names_every_method_term_and_grade(

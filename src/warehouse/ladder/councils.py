@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from warehouse.impact import Finding, Grade
-from warehouse.ladder.rows import Words, frame, reason, row
+from warehouse.ladder.rows import TOGETHER, Words, frame, reason, row
 from warehouse.programme import Programme
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _said_of(window: Window, *, flattered: bool) -> str:
             "like a gain."
         )
     if window.after[1] > WORST_YEAR:
-        said += " What came after January 2020 and the pandemic cannot be told apart."
+        said += f" {TOGETHER}"
     return said
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from warehouse.impact import Finding, Grade, smallest_detectable_ratio
-from warehouse.ladder.rows import Words, frame, reason, rounded, row
+from warehouse.ladder.rows import TOGETHER, Words, frame, reason, rounded, row
 from warehouse.programme import Programme
-from warehouse.statistics.frames import check
+from warehouse.statistics.checks import check
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,6 @@ LARGEST_SMALL = 7
 BOARD_STEP_MONTHS = 12
 CURVE_COLUMNS = ["group", "month", "at_risk", "survival", "lower_95", "upper_95"]
 CHOSEN = "Who attends chose to, so it does not show that attending is the cause."
-TOGETHER = "What came after January 2020 and the pandemic cannot be told apart."
 
 
 def survival(

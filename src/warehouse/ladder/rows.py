@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse import calibration, impact
 from warehouse.impact import Finding, Grade
-from warehouse.statistics.frames import check
+from warehouse.statistics.checks import check
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,8 @@ COLUMNS = [
 INNER_COLUMNS = [*COLUMNS, "is_main", "outcome"]
 # Two nights of the same rows in another order may differ in the last bits of a sum, and a mart must not.
 DIGITS = 9
+# Said of whatever reaches into the months after the lockdown.
+TOGETHER = "What came after January 2020 and the pandemic cannot be told apart."
 
 
 @dataclass(frozen=True)

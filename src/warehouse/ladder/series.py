@@ -15,9 +15,9 @@ from warehouse.impact import (
     smallest_detectable_ratio,
 )
 from warehouse.instruments import Instrument
-from warehouse.ladder.rows import Words, frame, reason, row
+from warehouse.ladder.rows import TOGETHER, Words, frame, reason, row
 from warehouse.programme import Programme
-from warehouse.statistics.frames import Z95, Check, check
+from warehouse.statistics.checks import Z95, Check, check
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,6 @@ STRAINS = frozenset({"personal", "work", "client", "burnout", "secondary_traumat
 # Of a team's quarter; the deals of start dates, and their seed.
 DEALS = 499
 SEED = 20190101
-TOGETHER = "What came after January 2020 and the pandemic cannot be told apart."
 NO_STEP = "The months do not reach from well before the programme to after its beginning."
 
 

@@ -14,15 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warehouse.statistics.frames import (
-    POWER_FACTOR,
-    Check,
-    Floats,
-    check,
-    numbers,
-    plain,
-    require_columns,
-)
+from warehouse.statistics.checks import POWER_FACTOR, Check, check
+from warehouse.statistics.frames import Floats, numbers, plain, require_columns
 
 # With fewer, many weights fit the past without error and say nothing about what came after.
 LEAST_PRE_PERIODS = 8
@@ -240,7 +233,8 @@ def _panel(
     if not after:
         raise ValueError("The treated unit has no figure in any period after.")
     wide = wide.loc[[*before, *after]]
-    complete = [donor for donor in donors if not wide[donor].isna().any()]
+    has_all = wide.notna().all().to_dict()
+    complete = [donor for donor in donors if has_all[donor]]
     if len(complete) < 2:
         raise ValueError(
             f"{len(complete)} of {len(donors)} donors have a figure in every period. At least two are "

@@ -1,4 +1,4 @@
-"""What every statistic asks of the frame that it is given, and how a check of it is written down."""
+"""What every statistic asks of the frame that it is given."""
 
 from __future__ import annotations
 
@@ -10,13 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 Floats = npt.NDArray[np.float64]
-# A check of an assumption: `passed` (None where the data cannot say), `sentence`, and its figures.
-Check = dict[str, Any]
-
-# The 97.5 % point of the normal distribution: all intervals here are 95 %.
-Z95 = 1.959964
-# 80 % power at a two-sided 5 % (1.96 + 0.84): what an estimate with this error would have shown.
-POWER_FACTOR = 2.8
 
 
 def names(given: str | Iterable[str]) -> list[str]:
@@ -101,11 +94,3 @@ def whole(value: object, name: str, least: int) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or number < least:
         raise ValueError(f"{name} is a whole number of {least} or more.")
     return number
-
-
-def check(passed: bool | None, sentence: str, **figures: float | int | str | None) -> Check:
-    """One assumption and whether it is seen to hold, for `.attrs["checks"]`.
-
-    passed: None where the data cannot say. figures: what the sentence rests on.
-    """
-    return {"passed": None if passed is None else bool(passed), **figures, "sentence": sentence}

@@ -11,17 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warehouse.statistics.frames import (
-    Z95,
-    Check,
-    Floats,
-    check,
-    names,
-    numbers,
-    plain,
-    require_columns,
-    whole,
-)
+from warehouse.statistics.checks import Z95, Check, check
+from warehouse.statistics.frames import Floats, names, numbers, plain, require_columns, whole
 
 if TYPE_CHECKING:
     from statsmodels.genmod.generalized_linear_model import GLMResults

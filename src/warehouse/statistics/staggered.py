@@ -15,18 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warehouse.statistics.frames import (
-    POWER_FACTOR,
-    Z95,
-    Check,
-    Floats,
-    check,
-    labels,
-    names,
-    numbers,
-    require_columns,
-    whole,
-)
+from warehouse.statistics.checks import POWER_FACTOR, Z95, Check, check
+from warehouse.statistics.frames import Floats, labels, names, numbers, require_columns, whole
 
 CONTROLS = ("never_treated", "not_yet_treated")
 # Our names for the estimators, and the library's.

@@ -16,17 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warehouse.statistics.frames import (
-    Z95,
-    Check,
-    Floats,
-    check,
-    labels,
-    names,
-    numbers,
-    plain,
-    require_columns,
-)
+from warehouse.statistics.checks import Z95, Check, check
+from warehouse.statistics.frames import Floats, labels, names, numbers, plain, require_columns
 
 Flags = npt.NDArray[np.bool_]
 # The standard error of a coefficient, in standard deviations of its covariate, above which the

@@ -8,7 +8,7 @@ def model(dbt, session):  # noqa: ARG001
 
     return beside.run(
         councils.comparator,
-        dbt.ref("int_impact__council_figures").df(),
-        dbt.ref("statistical_neighbours").df(),
+        dbt.ref("int_impact__council_figures"),
+        dbt.ref("statistical_neighbours"),
         programme.of_this_build(),
     )

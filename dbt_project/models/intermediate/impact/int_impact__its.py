@@ -11,9 +11,9 @@ def model(dbt, session):  # noqa: ARG001
     known = series.scores(instruments.load(project_root() / "expectations" / "instruments"))
     return beside.run(
         series.its,
-        dbt.ref("retention_monthly").filter(service).df(),
-        dbt.ref("wellbeing_wave").filter(service).df(),
-        dbt.ref("int_impact__team_months").df(),
+        dbt.ref("retention_monthly").filter(service),
+        dbt.ref("wellbeing_wave").filter(service),
+        dbt.ref("int_impact__team_months"),
         programme.of_this_build(),
         known,
     )

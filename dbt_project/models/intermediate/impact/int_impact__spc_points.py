@@ -9,7 +9,7 @@ def model(dbt, session):  # noqa: ARG001
     """The points of every chart, as `warehouse.charted` makes them."""
     import os
 
-    from warehouse import charted
+    from warehouse import beside, charted
     from warehouse.settings import project_root
 
     tables = {
@@ -23,9 +23,10 @@ def model(dbt, session):  # noqa: ARG001
             "quarter_end is not null"
         ),
     }
-    return charted.points(
-        {name: relation.df() for name, relation in tables.items()},
-        dbt.ref("int_impact__rare_events").df(),
+    return beside.run(
+        charted.points,
+        tables,
+        dbt.ref("int_impact__rare_events"),
         charted.charts(project_root() / "dbt_project" / "metrics.csv"),
         charted.from_json(os.environ.get("WAREHOUSE_REBASES", "[]")),
     )

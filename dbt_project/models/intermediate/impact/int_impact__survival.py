@@ -8,7 +8,7 @@ def model(dbt, session):  # noqa: ARG001
 
     return beside.run(
         people.survival,
-        dbt.ref("int_impact__attendance_rows").df(),
-        dbt.ref("int_impact__vacancy_waits").df(),
+        dbt.ref("int_impact__attendance_rows"),
+        dbt.ref("int_impact__vacancy_waits"),
         programme.of_this_build(),
     )

@@ -8,7 +8,7 @@ def model(dbt, session):  # noqa: ARG001
 
     return beside.run(
         people.curves,
-        dbt.ref("int_impact__stays").df(),
-        dbt.ref("int_impact__vacancy_waits").df(),
+        dbt.ref("int_impact__stays"),
+        dbt.ref("int_impact__vacancy_waits"),
         programme.of_this_build(),
     )
