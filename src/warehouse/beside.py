@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-    import pandas as pd
     import pyarrow as pa
-    from duckdb import DuckDBPyRelation
 
 LIBRARIES = (
     "duckdb",
@@ -86,37 +84,18 @@ def run(function: Callable[..., Any], *arguments: Any) -> Any:
     Raises what the function raises. Where the process is gone, it is worked out here.
     """
     if not _helper:
-        return function(*_each_relation(arguments, _as_frame))
+        return function(*_as_frames(arguments))
     helper = _helper[0]
-    tables = _each_relation(arguments, _as_table)
+    tables = _as_tables(arguments)
     try:
         with helper.turn:
             helper.pipe.send((function, tables))
             found, refused = helper.pipe.recv()
     except (EOFError, ConnectionError):
-        return function(*_each_relation(arguments, _as_frame))
+        return function(*_as_frames(arguments))
     if refused is not None:
         raise refused
     return found
-
-
-def _each_relation(
-    arguments: Sequence[Any], change: Callable[[DuckDBPyRelation], Any]
-) -> list[Any]:
-    # Imported here, since the command line reads this module too.
-    import duckdb
-
-    def changed(argument: Any) -> Any:
-        if isinstance(argument, dict):
-            return {name: changed(each) for name, each in argument.items()}
-        return change(argument) if isinstance(argument, duckdb.DuckDBPyRelation) else argument
-
-    return [changed(argument) for argument in arguments]
-
-
-def _as_frame(relation: DuckDBPyRelation) -> pd.DataFrame:
-    frame: pd.DataFrame = relation.df()
-    return frame
 
 
 @dataclass(frozen=True)
@@ -126,8 +105,29 @@ class _Table:
     rows: pa.Table
 
 
-def _as_table(relation: DuckDBPyRelation) -> _Table:
-    return _Table(relation.to_arrow_table())
+def _each(argument: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    """The argument with whatever is of this kind changed, in a dict too."""
+    if isinstance(argument, dict):
+        return {name: _each(each, kind, change) for name, each in argument.items()}
+    return change(argument) if isinstance(argument, kind) else argument
+
+
+# DuckDB is imported where it is needed, since the command line reads this module too.
+
+
+def _as_frames(arguments: Sequence[Any]) -> list[Any]:
+    from duckdb import DuckDBPyRelation
+
+    return [_each(one, DuckDBPyRelation, lambda relation: relation.df()) for one in arguments]
+
+
+def _as_tables(arguments: Sequence[Any]) -> list[Any]:
+    from duckdb import DuckDBPyRelation
+
+    def table(relation: DuckDBPyRelation) -> _Table:
+        return _Table(relation.to_arrow_table())
+
+    return [_each(one, DuckDBPyRelation, table) for one in arguments]
 
 
 def _work(pipe: Connection, libraries: Sequence[str]) -> None:
@@ -154,10 +154,8 @@ def _result(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     import duckdb
     import pandas as pd
 
-    def frame(argument: Any) -> Any:
-        if isinstance(argument, dict):
-            return {name: frame(each) for name, each in argument.items()}
-        return duckdb.from_arrow(argument.rows).df() if isinstance(argument, _Table) else argument
+    def frame(table: _Table) -> pd.DataFrame:
+        return duckdb.from_arrow(table.rows).df()  # type: ignore[no-any-return]
 
-    found = function(*(frame(argument) for argument in arguments))
+    found = function(*(_each(one, _Table, frame) for one in arguments))
     return duckdb.from_df(found).to_arrow_table() if isinstance(found, pd.DataFrame) else found
