@@ -8,6 +8,7 @@ import mmap
 import re
 import zlib
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,9 @@ from warehouse.errors import CouldNotFinish
 from warehouse.ingest.judging import literal, quoted
 
 _BYTES_IN_A_READ = 1 << 22
+_DIGITS = 32
+# Whatever could hold a key; to look for each key by itself takes longer the more keys there are.
+_RUN = re.compile(rb"[0-9A-Fa-f]{%d,}" % _DIGITS)
 
 
 class KeySearch:
@@ -23,8 +27,8 @@ class KeySearch:
 
     def __init__(self, keys: Iterable[str]) -> None:
         """keys: 32 hexadecimal digits each, at least one."""
-        self._pattern = "|".join(sorted(keys))
-        self._bytes_pattern = re.compile(self._pattern.encode(), re.IGNORECASE)
+        self._keys = frozenset(key.lower().encode() for key in keys)
+        self._pattern = "|".join(sorted(key.decode() for key in self._keys))
         self.files = 0
         self.bytes = 0
         self.found: list[str] = []
@@ -51,7 +55,19 @@ class KeySearch:
         if path.stat().st_size == 0:
             return False
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as seen:
-            return self._bytes_pattern.search(seen) is not None
+            return self._holds_a_key(seen)
+
+    def _holds_a_key(self, text: bytes | mmap.mmap) -> bool:
+        for found in _RUN.finditer(text):
+            run = found.group().lower()
+            if any(run[at : at + _DIGITS] in self._keys for at in range(len(run) - _DIGITS + 1)):
+                return True
+        return False
+
+    @cached_property
+    def _reader(self) -> duckdb.DuckDBPyConnection:
+        """For all Parquet files: opening one for each takes longer than searching it."""
+        return duckdb.connect(config={"temp_directory": ""})
 
     def _in_decoded(self, path: Path) -> bool:
         with path.open("rb") as stream:
@@ -59,8 +75,7 @@ class KeySearch:
         if head.startswith(b"\x1f\x8b"):
             return self._in_gzip(path)
         if head.startswith(b"PAR1"):
-            with duckdb.connect(config={"temp_directory": ""}) as connection:
-                return self._in_relation(connection, f"read_parquet({literal(str(path))})")
+            return self._in_relation(self._reader, f"read_parquet({literal(str(path))})")
         if head[8:12] == b"DUCK":
             with duckdb.connect(str(path), read_only=True) as connection:
                 tables = connection.execute(
@@ -77,9 +92,10 @@ class KeySearch:
         try:
             with gzip.open(path, "rb") as stream:
                 while part := stream.read(_BYTES_IN_A_READ):
-                    if self._bytes_pattern.search(tail + part):
+                    text = tail + part
+                    if self._holds_a_key(text):
                         return True
-                    tail = part[-31:]
+                    tail = text[1 - _DIGITS :]
         except (EOFError, zlib.error, gzip.BadGzipFile):
             return False  # a broken archive of landing: what can be unpacked of it was searched
         return False
@@ -87,11 +103,12 @@ class KeySearch:
     def _in_relation(self, connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
         described = connection.execute(f"describe select * from {relation}").fetchall()
         texts = [name for name, kind, *_ in described if "VARCHAR" in kind or "BLOB" in kind]
-        for name in texts:
-            found = connection.execute(
-                f"select 1 from {relation} where regexp_matches({quoted(name)}::varchar, ?, 'i') limit 1",
-                [self._pattern],
-            ).fetchone()
-            if found:
-                return True
-        return False
+        if not texts:
+            return False
+        tests = " or ".join(
+            f"regexp_matches({quoted(name)}::varchar, $pattern, 'i')" for name in texts
+        )
+        found = connection.execute(
+            f"select 1 from {relation} where {tests} limit 1", {"pattern": self._pattern}
+        ).fetchone()
+        return found is not None
