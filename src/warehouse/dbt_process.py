@@ -22,6 +22,8 @@ _NEEDED_BY_DBT = frozenset({"HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR", "TZ"
 # Where what dbt has read of a project is kept, in its target folder: by dbt itself, from which it
 # reads anew what has changed, and whole, by the child.
 _READ = ("partial_parse.msgpack", READ_PROJECT)
+# Beside it, the folder that it was read from.
+_READ_FROM = "read_from.txt"
 
 
 def build_file(settings: Settings) -> Path:
@@ -81,6 +83,7 @@ def read_project(settings: Settings) -> bool:
     """Let dbt read its project and keep what it read, for homes to come; whether that went well."""
     prepared = settings.dbt_project / "target"
     prepared.mkdir(exist_ok=True)
+    _forget_another_folder(settings, prepared)
     done = subprocess.run(
         _command(settings, prepared / "run_results.json"),
         env=environment(settings, prepared, settings.dbt_project / "logs"),
@@ -92,12 +95,34 @@ def read_project(settings: Settings) -> bool:
     return done.returncode == 0
 
 
+def _is_of_this_folder(settings: Settings, target: Path) -> bool:
+    try:
+        return (target / _READ_FROM).read_text("utf-8") == str(settings.dbt_project.resolve())
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+
+
+def _forget_another_folder(settings: Settings, target: Path) -> None:
+    """What was read of the project in another folder goes, before anything is read of this one.
+
+    dbt keeps where each file lies and compares contents alone: once the project has moved, it would look
+    for its seeds where they were.
+    """
+    if not _is_of_this_folder(settings, target):
+        for kind in _READ:
+            for read in target.glob(kind):
+                read.unlink()
+        (target / _READ_FROM).write_text(str(settings.dbt_project.resolve()), "utf-8")
+
+
 def _take_over_what_setup_read(settings: Settings) -> None:
     """In a new home: the project as ``make setup`` read it, since reading it whole takes seconds.
 
     dbt compares it with the files and reads anew what has changed, or everything.
     """
     prepared = settings.dbt_project / "target"
+    if not _is_of_this_folder(settings, prepared):
+        return
     for kind in _READ:
         if any(target(settings).glob(kind)):
             continue
@@ -137,6 +162,7 @@ class DbtProcess:
         settings = self._settings
         for folder in (settings.scratch, target(settings), log_path(settings).parent):
             folder.mkdir(parents=True, exist_ok=True)
+        _forget_another_folder(settings, target(settings))
         _take_over_what_setup_read(settings)
         results_path(settings).unlink(missing_ok=True)
         with log_path(settings).open("w", encoding="utf-8") as output:

@@ -16,11 +16,17 @@ from warehouse.settings import Settings, project_root
 from warehouse.settings import load as load_settings
 
 
+def read_from(target: Path, project: Path) -> None:
+    """Let what is kept in dbt's target folder be of this project."""
+    (target / "read_from.txt").write_text(str((project / "dbt_project").resolve()), "utf-8")
+
+
 def project_in(folder: Path, home: Path) -> Settings:
     """Settings of a home whose project has only what setup leaves behind."""
     prepared = folder / "dbt_project" / "target" / "partial_parse.msgpack"
     prepared.parent.mkdir(parents=True)
     prepared.write_bytes(b"as setup read it")
+    read_from(prepared.parent, folder)
     shutil.copy(project_root() / "programme.yml", folder)
     return replace(load_settings(home), project=folder)
 
@@ -51,6 +57,7 @@ def test_a_home_that_has_read_the_project_keeps_its_own(tmp_path: Path) -> None:
     kept = dbt_process.target(settings) / "partial_parse.msgpack"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(b"as this home read it")
+    read_from(kept.parent, tmp_path / "project")
     with DbtProcess(settings) as process:
         process.warm_up()
     assert kept.read_bytes() == b"as this home read it"
@@ -75,7 +82,9 @@ SMALL = {
     "dbt_project.yml": "name: small\nversion: '1.0'\nconfig-version: 2\nprofile: small\n",
     "profiles.yml": PROFILE,
     "models/_sources.yml": "sources: [{name: lake, schema: lake, tables: [{name: given}]}]\n",
-    "models/twice.sql": "select 2 * number as number from {{ source('lake', 'given') }}\n",
+    "seeds/factors.csv": "factor\n2\n",
+    "models/twice.sql": "select factor * number as number from {{ source('lake', 'given') }}, "
+    "{{ ref('factors') }}\n",
     "models/thrice.sql": "select 3 * number as number from {{ ref('twice') }}\n",
 }
 
@@ -123,6 +132,20 @@ def test_a_project_is_read_once_and_anew_when_it_has_changed(tmp_path: Path) -> 
     changed, said = built(settings)
     assert (changed, said.count("Running with dbt")) == (70, 2)
     assert len(list(dbt_process.target(settings).glob(dbt_child.READ_PROJECT))) == 1
+
+
+def test_a_project_that_has_moved_is_read_where_it_is(tmp_path: Path) -> None:
+    """A seed lies beside the models; dbt by itself would look for it in the folder that is gone.
+
+    What setup read in the old folder is of no use in the new one either.
+    """
+    old = replace(load_settings(tmp_path / "home"), project=small_project(tmp_path / "old"))
+    assert dbt_process.read_project(old)
+    assert built(old)[0] == 42
+    new = replace(old, project=(tmp_path / "old").rename(tmp_path / "new"))
+    assert built(new)[0] == 42
+    afresh = replace(load_settings(tmp_path / "another_home"), project=new.project)
+    assert built(afresh)[0] == 42
 
 
 @pytest.mark.parametrize(
