@@ -369,7 +369,7 @@ def free_port(preferred: int = 0) -> int:
 
 
 def _ask(
-    method: str, url: str, body: dict[str, Any] | None, token: str, *, seconds: float = 30
+    method: str, url: str, body: dict[str, Any] | None, token: str, *, seconds: float = 120
 ) -> dict[str, Any]:
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if token:
