@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.children import said_by
 from warehouse import dbt_child, dbt_process
 from warehouse.dbt_process import DbtProcess
 from warehouse.settings import Settings, project_root
@@ -186,23 +185,16 @@ def test_a_kept_project_that_cannot_be_read_counts_as_none(tmp_path: Path, kept:
 
 
 def test_what_dbt_would_say_when_debugging_is_dropped_and_what_it_raises_is_said() -> None:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from warehouse import dbt_child\n"
-            "dbt_child._leave_out_debugging()\n"
-            "from dbt_common.events.base_types import EventLevel\n"
-            "from dbt_common.events.event_manager_client import get_event_manager\n"
-            "from dbt_common.events.functions import fire_event\n"
-            "from dbt_common.events.types import Note, SystemExecutingCmd as Debugging\n"
-            "get_event_manager().callbacks.append(lambda said: print(said.info.msg))\n"
-            "fire_event(Debugging(cmd=['unsaid']))\n"
-            "fire_event(Debugging(cmd=['raised']), level=EventLevel.INFO)\n"
-            "fire_event(Note(msg='as ever'), level=EventLevel.INFO)\n",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
+    said = said_by(
+        "from warehouse import dbt_child\n"
+        "dbt_child._leave_out_debugging()\n"
+        "from dbt_common.events.base_types import EventLevel\n"
+        "from dbt_common.events.event_manager_client import get_event_manager\n"
+        "from dbt_common.events.functions import fire_event\n"
+        "from dbt_common.events.types import Note, SystemExecutingCmd as Debugging\n"
+        "get_event_manager().callbacks.append(lambda said: print(said.info.msg))\n"
+        "fire_event(Debugging(cmd=['unsaid']))\n"
+        "fire_event(Debugging(cmd=['raised']), level=EventLevel.INFO)\n"
+        "fire_event(Note(msg='as ever'), level=EventLevel.INFO)\n"
     )
-    assert done.stdout.splitlines() == ['Executing "raised"', "as ever"]
+    assert said == ['Executing "raised"', "as ever"]

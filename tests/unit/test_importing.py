@@ -1,11 +1,11 @@
 """A library is imported when something of it is used, and nobody else meets one that was not read."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.children import said_by
 from warehouse.importing import imported_when_used
 
 
@@ -71,21 +71,14 @@ def test_what_is_not_there_is_missed_when_it_is_used(library: str) -> None:
 
 def test_the_gates_library_is_ready_without_what_no_suite_of_ours_needs() -> None:
     """And the one expectation that does need it computes the entropy of 1:1 beside 1:2, ln(3/2)/2 + ln(3/4)/2."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import math, sys\n"
-            "from warehouse import gates\n"
-            "gates.load_library()\n"
-            "print(sorted({'altair', 'scipy.stats', 'pandas'} & set(sys.modules)))\n"
-            "from great_expectations.expectations.core import "
-            "expect_column_kl_divergence_to_be_less_than as one\n"
-            "print(math.isclose(one.stats.entropy([1, 1], [1, 2]), "
-            "(math.log(3 / 2) + math.log(3 / 4)) / 2), one.alt.Chart.__name__)\n",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
+    said = said_by(
+        "import math, sys\n"
+        "from warehouse import gates\n"
+        "gates.load_library()\n"
+        "print(sorted({'altair', 'scipy.stats', 'pandas'} & set(sys.modules)))\n"
+        "from great_expectations.expectations.core import "
+        "expect_column_kl_divergence_to_be_less_than as one\n"
+        "print(math.isclose(one.stats.entropy([1, 1], [1, 2]), "
+        "(math.log(3 / 2) + math.log(3 / 4)) / 2), one.alt.Chart.__name__)\n"
     )
-    assert done.stdout.splitlines() == ["['pandas']", "True Chart"]
+    assert said == ["['pandas']", "True Chart"]
