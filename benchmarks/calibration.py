@@ -230,6 +230,8 @@ TERM_NAMES = {
     "main": "",
     "after_lockdown": ", after the lockdown",
     "2019_in_baseline": ", 2019 in the baseline",
+    "share_low": ", share low",
+    "share_low_after_lockdown": ", share low after the lockdown",
 }
 
 
@@ -305,7 +307,8 @@ def document(text: str) -> str:
         "Synthetic control, which refuses series as short as ours and so has nothing to try; it is not shown. "
         "The rollout is tried as it is estimated, though its panel appears only where a halving would show, "
         "which with 14 teams it never does. "
-        "The curves, the sensitivity rows, and the share of low scores. Fixed terms, moves between teams, "
+        "The curves and the sensitivity rows, of which each says so; and of the councils every indicator but "
+        "turnover. Fixed terms, moves between teams, "
         "rehires and everything that is written down wrongly, which the tests of the marts are for.",
         "",
     ]

@@ -38,6 +38,8 @@ LAYOUTS = 40
 NEVER = 10**9
 WAVES = (date(2018, 11, 30), date(2019, 11, 30), date(2020, 11, 30))
 MEAN_SCORE, SPREAD = 54.0, 16.0
+# WHO-5 at or below it is low.
+LOW_UP_TO = 50
 
 
 def day_of(when: date) -> int:
@@ -313,19 +315,21 @@ def notice_days(n: int, scenario: Scenario, rng: np.random.Generator) -> Floats:
 class Answers:
     """The waves of a survey, each with one array: scores, and whether each who answered had attended.
 
-    asked: how many were in post. shifts: the mean effect on all in post, beyond that at the first wave.
+    asked: how many were in post. shifts: the mean effect on all in post, beyond that at the first wave;
+    low_shifts: likewise what it does to the share with a score of LOW_UP_TO at most.
     """
 
     scores: list[Floats]
     attended: list[Flags]
     asked: list[int]
     shifts: list[float]
+    low_shifts: list[float]
 
 
 def answers(service: Service, scenario: Scenario, rng: np.random.Generator) -> Answers:
     """What people in post answer in each of WAVES: five answers from 0 to 5, as WHO-5 has them, by 4."""
-    found = Answers([], [], [], [])
-    effects = []
+    found = Answers([], [], [], [], [])
+    effects, low_effects = [], []
     for wave in map(day_of, WAVES):
         here = np.flatnonzero((service.begins <= wave) & (service.ends >= wave))
         own, group = service.attended[here], service.group[here]
@@ -345,7 +349,10 @@ def answers(service: Service, scenario: Scenario, rng: np.random.Generator) -> A
         found.attended.append(came[answered])
         found.asked.append(len(here))
         effects.append(float((score - without).mean()))
+        low = (score <= LOW_UP_TO).mean() - (without <= LOW_UP_TO).mean()
+        low_effects.append(float(low))
     found.shifts.extend(effect - effects[0] for effect in effects)
+    found.low_shifts.extend(effect - low_effects[0] for effect in low_effects)
     return found
 
 

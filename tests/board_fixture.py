@@ -278,7 +278,8 @@ TOPICS |= {
     "impact_verdict": Table(
         {"verdict": "varchar", "rule": "varchar"},
         {"better": "integer", "worse": "integer", "no_sign_either_way": "integer",
-         "not_counted": "integer"},
+         "not_counted": "integer", "counted_findings": "varchar", "better_not_counted": "integer",
+         "worse_not_counted": "integer"},
     ),
     "principle_6": Table(
         {"point": "integer", "status": "varchar", "indicator": "varchar"},
@@ -690,7 +691,7 @@ def _impact() -> dict[str, list[dict[str, object]]]:
                  (estimate, estimate - 6, estimate + 6, 0.18, 10, 8.6), "moderate",
                  "There is no sign either way.")
         for metric, estimate in (("agency_rate_fte", 2.5), ("turnover_rate_fte", -1.5))
-        for peers in ("neighbours_2025", "region")
+        for peers in ("england", "region")
         for window in ("2017-2018 2019-2020", "2017-2018 2020-2020")
     ]  # fmt: skip
     curve: list[dict[str, object]] = [
@@ -728,6 +729,9 @@ def _impact() -> dict[str, list[dict[str, object]]]:
                 "worse": 0,
                 "no_sign_either_way": 3,
                 "not_counted": 4,
+                "counted_findings": "Leaving; The agency rate, beside all councils",
+                "better_not_counted": 1,
+                "worse_not_counted": 0,
             }
         ],
         "principle_6": principle,

@@ -96,9 +96,11 @@ RUNGS = (
         "The Department's published figures of Southampton beside other councils, before and after. "
         "2019 was the worst year of the agency rate: with it in the years before, any later year "
         "looks like a gain.",
-        (("difference_in_differences", "neighbours_2025 2017-2018 2019-2020"),),
+        (("difference_in_differences", "england 2017-2018 2019-2020"),),
     ),
 )
+# As `warehouse.impact` has it.
+SIGNIFICANT = 0.05
 # Which groups of the survival curves belong to a rung, by the beginning of their names.
 CURVES_OF = {"recruitment": "vacancies_", "people": "staff_"}
 
@@ -109,8 +111,9 @@ GRADE_RULES = {
     "some check could not be made.",
     "weak": "A check of its assumptions failed, those who took part chose to, or it went astray on "
     "made-up services that break its assumptions.",
-    "not enough data": "There is no estimate, there are fewer than 10 events, or even an end of "
-    "all of it could not have been seen.",
+    "not enough data": "There is no estimate. Or it rests on fewer than 10 events, or on too few "
+    "to compare with for any change to stand out. Or nothing showed, where even an end of all of it might "
+    "not have.",
 }
 # Never colour alone: how many of three are filled says it too.
 GRADE_MARKS = {"strong": "●●●", "moderate": "●●○", "weak": "●○○", "not enough data": "○○○"}
@@ -199,8 +202,15 @@ def interval_words(row: Row, scale: str, unit: str = "") -> str:
     return f"{middle} ({low} to {high})"
 
 
+def smallest_p(row: Row) -> float:
+    """The least that the test of a finding could have said; 0 where its checks name none."""
+    return max((float(one.get("smallest_p") or 0) for one in row["checks"].values()), default=0.0)
+
+
 def detectable_words(row: Row, scale: str, unit: str = "") -> str:
     """The smallest change that would have shown, in four times of five; or that it is not known."""
+    if smallest_p(row) >= SIGNIFICANT:
+        return "none, however large"
     least = row.get("minimum_detectable")
     if least is None or math.isnan(least) or math.isinf(least):
         return "not known"
@@ -212,12 +222,16 @@ def detectable_words(row: Row, scale: str, unit: str = "") -> str:
 
 def could_be_seen(row: Row, scale: str, unit: str = "") -> str:
     """The sentence beside each estimate on what would have shown."""
+    if smallest_p(row) >= SIGNIFICANT:
+        return "No. There are too few to compare with: even the largest change would be put down to chance."
     least = detectable_words(row, scale, unit)
     if least == "not known":
         return (
             "How small a change this would have shown cannot be said. So a missing sign is no sign "
             "that nothing changed."
         )
+    if row["grade"] == "not enough data":
+        return f"No. It would take {least} to show four times out of five."
     return (
         f"With this data, {least} would have shown four times out of five. A smaller change may be "
         "there and not be seen."
@@ -246,8 +260,31 @@ def impact_answer(verdict: Row | None, rows: Sequence[Row]) -> str:
         f"{counted(better + worse + neither + few, 'finding', 'findings')} that were fixed beforehand, "
         f"{better or 'none'} {'is' if better < 2 else 'are'} better, {worse or 'none'} "
         f"{'is' if worse < 2 else 'are'} worse and {neither or 'none'} "
-        f"{'shows' if neither < 2 else 'show'} no sign either way. {few or 'None'} "
-        f"{'has' if few < 2 else 'have'} too little behind to count."
+        f"{'shows' if neither < 2 else 'show'} no sign either way{_named(verdict)}. "
+        f"{_not_counted(verdict, few)}"
+    )
+
+
+def _named(verdict: Row) -> str:
+    named = str(verdict["counted_findings"] or "")
+    return f" ({named})" if named else ""
+
+
+def _not_counted(verdict: Row, few: int) -> str:
+    """Of the findings that do not count, how many there are, why, and which way they point."""
+    if not few:
+        return "All of them count."
+    better, worse = int(verdict["better_not_counted"]), int(verdict["worse_not_counted"])
+    if better or worse:
+        way = (
+            f"{better or 'none'} of them {'points' if better < 2 else 'point'} to better and "
+            f"{worse or 'none'} to worse"
+        )
+    else:
+        way = "none of them points either way"
+    return (
+        f"{counted(few, 'finding', 'findings').capitalize()} {'does' if few < 2 else 'do'} not count, "
+        f"being graded weak or without enough data; {way}."
     )
 
 

@@ -34,6 +34,7 @@ INDICATOR_NAMES = {
     "gap_within_cadence": "Groups meeting every six weeks, within a week",
     "independent_facilitator": "Sessions with an independent facilitator",
     "attended_6_to_8": "Sessions with 6 to 8 people",
+    "sessions_held_share": "Sessions held, of those planned",
     "wellbeing_mean_score": "Mean score of the latest wellbeing survey",
     "survey_response_rate": "Staff who answered the latest wellbeing survey",
     "survey_waves": "Wellbeing surveys so far",
@@ -45,6 +46,7 @@ _SHARES = RATES | {
     "gap_within_cadence",
     "independent_facilitator",
     "attended_6_to_8",
+    "sessions_held_share",
     "survey_response_rate",
 }
 PRINCIPLE_NOTE = (

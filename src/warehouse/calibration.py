@@ -19,9 +19,10 @@ rule stands here, and reads the report each time, so that nobody decides after h
     grade = impact.grade(finding, capped_at=verdict.capped_at)
 
 The method is a key of `warehouse.impact.BEST_GRADES`. The term is one of TERMS where the estimate is
-open to a stress that others of the method are not: what lies after the lockdown, or a baseline with
-2019 in it. Any other term, or none, means the method's main estimate. `checks()` gives the same as an
-assumption check for `assumption_checks`, with the biases in its sentence.
+open to a stress that others of the method are not: what lies after the lockdown, a baseline with 2019
+in it, or the share of low scores. Any other term, or none, means the method's main estimate.
+`checks()` gives the same as an assumption check for `assumption_checks`, with the biases in its
+sentence.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ TERMS: Mapping[str, str] = {
     "after": "after_lockdown",
     "after_lockdown": "after_lockdown",
     "2019_in_baseline": "2019_in_baseline",
+    "share_low": "share_low",
+    "share_low_after_lockdown": "share_low_after_lockdown",
 }
 REPORT = "calibration.json"
 
@@ -158,14 +161,19 @@ def allowed(
     )
 
 
-def checks(method: str, term: str | None = None) -> dict[str, Check]:
-    """The verdict as one more check of an estimate, for `assumption_checks`: {"calibration": …}."""
+def checks(method: str, term: str | None = None, *, is_tried: bool = True) -> dict[str, Check]:
+    """The verdict as one more check of an estimate, for `assumption_checks`: {"calibration": …}.
+
+    is_tried: false where the method was tried in another form alone; then nothing is known to have
+    passed, and what is told is of that other form.
+    """
     found = allowed(method, term)
+    said = [found.reason, *found.biases]
+    if not is_tried:
+        said = ["This form was not tried by itself. Of the one that was:", *said]
     return {
         "calibration": check(
-            found.allowed,
-            " ".join([found.reason, *found.biases]),
-            capped_at=found.capped_at,
+            found.allowed if is_tried else None, " ".join(said), capped_at=found.capped_at
         )
     }
 

@@ -32,14 +32,16 @@ BEST_GRADES: Mapping[str, Grade] = {
 }
 # Below this many events no interval of a rate is of use: at 10 it runs from half to nearly double.
 LEAST_EVENTS = 10
+SIGNIFICANT = 0.05
 GRADE_RULES: Mapping[Grade, str] = {
     "strong": "It compares with others at the same time, and every check of its assumptions passed.",
     "moderate": "No check of its assumptions failed. It has nobody to compare with at the same time, or "
     "some check could not be made.",
     "weak": "A check of its assumptions failed, those who took part chose to, or it went astray on "
     "made-up services that break its assumptions.",
-    "not enough data": f"There is no estimate, there are fewer than {LEAST_EVENTS} events, or even an end of "
-    "all of it could not have been seen.",
+    "not enough data": f"There is no estimate. Or it rests on fewer than {LEAST_EVENTS} events, or on too few "
+    "to compare with for any change to stand out. Or nothing showed, where even an end of all of it might "
+    "not have.",
 }
 ORDER: tuple[Grade, ...] = ("not enough data", "weak", "moderate", "strong")
 
@@ -54,8 +56,9 @@ class Finding:
     the smallest change that would have shown with 80 % power: a ratio on the side of `better`, or a
     difference above 0; None where it is not known. base: for differences, the level before, from which
     it could fall to 0 at most; or None. events: how many events it rests on, or None where nothing was
-    counted. p_value: of a test that does not follow from the interval (placebos), else None. checks:
-    as `warehouse.statistics` gives them. method: a key of BEST_GRADES.
+    counted. p_value: of a test that does not follow from the interval (placebos), else None.
+    smallest_p: the least that this test could have said, whatever happened, else None. checks: as
+    `warehouse.statistics` gives them. method: a key of BEST_GRADES.
 
     Raises ValueError for an unknown scale, direction or method, and for an interval without its
     estimate or the wrong way round.
@@ -73,6 +76,7 @@ class Finding:
     events: int | None = None
     unit: str = "points"
     p_value: float | None = None
+    smallest_p: float | None = None
     checks: Mapping[str, Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
@@ -130,7 +134,7 @@ def grade(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAST_E
 
     capped_at: the most it may earn, `weak` where a calibration found bias. least: fewest events.
     """
-    if not _is_known(finding.estimate) or _could_not_be_seen(finding):
+    if not _is_known(finding.estimate) or _none_can_stand_out(finding) or _was_too_little(finding):
         return "not enough data"
     if finding.events is not None and finding.events < least:
         return "not enough data"
@@ -143,8 +147,13 @@ def grade(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAST_E
     return min(earned, BEST_GRADES[finding.method], capped_at, key=ORDER.index)
 
 
-def _could_not_be_seen(finding: Finding) -> bool:
-    """Whether even a fall to nothing would have been lost in the noise."""
+def _none_can_stand_out(finding: Finding) -> bool:
+    """Whether the test could tell no change at all, however large: too few to compare with."""
+    return _is_known(finding.smallest_p) and finding.smallest_p >= SIGNIFICANT
+
+
+def _is_more_than_all(finding: Finding) -> bool:
+    """Whether the smallest change that would show is more than a fall to nothing."""
     return (
         finding.scale == "difference"
         and finding.better == "decrease"
@@ -152,6 +161,22 @@ def _could_not_be_seen(finding: Finding) -> bool:
         and _is_known(finding.minimum_detectable)
         and finding.minimum_detectable > finding.base
     )
+
+
+def _was_too_little(finding: Finding) -> bool:
+    """Whether nothing showed where even a fall to nothing might not have.
+
+    What did show counts, whichever way it went. To judge by the size of the noise alone would keep
+    falls and hide rises, since the level before is in both.
+    """
+    return _is_more_than_all(finding) and not _is_apart(finding)
+
+
+def _is_apart(finding: Finding) -> bool:
+    """Whether the whole interval lies on one side of no change, strictly."""
+    assert finding.lower_95 is not None
+    assert finding.upper_95 is not None
+    return not finding.lower_95 <= finding.no_change <= finding.upper_95
 
 
 def outcome(finding: Finding, *, least: int = LEAST_EVENTS) -> Outcome:
@@ -162,15 +187,14 @@ def outcome(finding: Finding, *, least: int = LEAST_EVENTS) -> Outcome:
     if grade(finding, least=least) == "not enough data":
         return "not enough data"
     assert finding.lower_95 is not None
-    assert finding.upper_95 is not None
-    if finding.lower_95 <= finding.no_change <= finding.upper_95 or _may_be_chance(finding):
+    if not _is_apart(finding) or _may_be_chance(finding):
         return "no sign either way"
     rose = finding.lower_95 > finding.no_change
     return "better" if rose == (finding.better == "increase") else "worse"
 
 
 def _may_be_chance(finding: Finding) -> bool:
-    return _is_known(finding.p_value) and finding.p_value >= 0.05
+    return _is_known(finding.p_value) and finding.p_value >= SIGNIFICANT
 
 
 def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAST_EVENTS) -> str:
@@ -185,7 +209,6 @@ def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAS
         (finding.lower_95, finding.upper_95), key=lambda end: abs(end - finding.no_change)
     )
     low, high = finding.lower_95, finding.upper_95
-    apart = not low <= finding.no_change <= high
     verb = "rose" if finding.estimate > finding.no_change else "fell"
     parts = []
     if found != "no sign either way":
@@ -194,7 +217,7 @@ def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAS
             f"It may be as little as {_size(finding, ends[0])} or as much as {_size(finding, ends[1])}."
         )
         parts.append(f"That is {found}, and more than chance alone would do.")
-    elif apart:
+    elif _is_apart(finding):
         # The placebos decide: as large a change turns up too often among those it is compared with.
         parts.append(f"{finding.subject} {verb} by {_size(finding, finding.estimate)}.")
         parts.append(
@@ -204,7 +227,7 @@ def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAS
         parts.append(f"{finding.topic}: there is no sign of a change either way.")
         parts.append(f"It may have gone from {_change(finding, low)} to {_change(finding, high)}.")
     if found == "no sign either way" and _is_known(finding.minimum_detectable):
-        parts.append(f"We could have seen {_detectable(finding)} or more, but not less.")
+        parts.append(_what_would_show(finding))
     if grade(finding, capped_at=capped_at, least=least) == "weak" and found != "no sign either way":
         parts.append("It does not show that the programme did it.")
     return " ".join(parts)
@@ -213,9 +236,21 @@ def sentence(finding: Finding, *, capped_at: Grade = "strong", least: int = LEAS
 def _why_not(finding: Finding, least: int) -> str:
     if finding.events is not None and finding.events < least:
         return f"It rests on fewer than {least} events."
-    if _could_not_be_seen(finding):
-        return "Even a fall to nothing would not have stood out."
+    if _none_can_stand_out(finding):
+        return "There are too few to compare with: no change, however large, could be told from chance."
+    if _was_too_little(finding):
+        return _what_would_show(finding)
     return "No figure could be worked out."
+
+
+def _what_would_show(finding: Finding) -> str:
+    """The smallest change that would have shown with 80 % power, as a sentence."""
+    if _is_more_than_all(finding):
+        return (
+            f"It would take {_detectable(finding)} to stand out four times out of five, more than a fall "
+            "to nothing."
+        )
+    return f"{_detectable(finding).capitalize()} would have shown four times out of five, a smaller one less often."
 
 
 def _size(finding: Finding, value: float) -> str:

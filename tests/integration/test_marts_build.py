@@ -300,6 +300,7 @@ def test_every_mart_has_the_promised_columns_in_their_order(built: Path) -> None
         ],
         "impact_verdict": [
             "verdict", "rule", "better", "worse", "no_sign_either_way", "not_counted",
+            "counted_findings", "better_not_counted", "worse_not_counted",
         ],
         "load_summary": [
             "source", "latest_as_of", "files_loaded", "files_rejected", "files_superseded",

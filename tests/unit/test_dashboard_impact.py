@@ -89,6 +89,17 @@ def test_what_would_have_shown_is_said_of_ratios_and_differences() -> None:
     assert words.detectable_words(row, "difference", "points") == "a change of 8.6 points"
     nothing = words.could_be_seen(finding(minimum_detectable=None), "ratio")
     assert "cannot be said" in nothing
+    little = words.could_be_seen(row | {"grade": "not enough data"}, "difference", "points")
+    assert little == "No. It would take a change of 8.6 points to show four times out of five."
+
+
+@pytest.mark.parametrize(("smallest_p", "could"), [(1 / 11, False), (0.05, False), (1 / 141, True)])
+def test_of_too_few_others_no_change_is_promised_to_have_shown(
+    smallest_p: float, could: bool
+) -> None:
+    row = finding(checks={"donors": {"passed": could, "sentence": "", "smallest_p": smallest_p}})
+    assert (words.detectable_words(row, "ratio") == "none, however large") != could
+    assert words.could_be_seen(row, "ratio").startswith("No.") != could
 
 
 @pytest.mark.parametrize(
@@ -166,12 +177,19 @@ def test_every_method_stands_on_one_rung(row: dict[str, Any], rung: str) -> None
 def test_the_verdict_is_said_with_what_it_is_made_of() -> None:
     made = {
         "verdict": "better than expected", "better": 1, "worse": 0, "no_sign_either_way": 3,
-        "not_counted": 4,
+        "not_counted": 4, "counted_findings": "Leaving; The caseload", "better_not_counted": 0,
+        "worse_not_counted": 2,
     }  # fmt: skip
     assert words.impact_answer(made, [finding()]) == (
         "**Better than expected.** Of the 8 findings that were fixed beforehand, 1 is better, none is "
-        "worse and 3 show no sign either way. 4 have too little behind to count."
+        "worse and 3 show no sign either way (Leaving; The caseload). 4 findings do not count, being "
+        "graded weak or without enough data; none of them points to better and 2 to worse."
     )
+    alike = words.impact_answer(made | {"worse_not_counted": 0, "not_counted": 1}, [finding()])
+    assert "1 finding does not count" in alike
+    assert alike.endswith("none of them points either way.")
+    nothing = made | {"counted_findings": "", "better": 0, "no_sign_either_way": 0}
+    assert "none shows no sign either way. " in words.impact_answer(nothing, [finding()])
     assert "no verdict" in words.impact_answer(None, [finding()])
     assert words.impact_answer(made, []).startswith("Nothing can be claimed yet")
 
@@ -283,6 +301,8 @@ def test_what_the_board_reads_is_plain_english() -> None:
         words.NOTHING_OF_A_RUNG, *words.CURVES_NOTE.values(), *(r.compares for r in words.RUNGS),
         words.could_be_seen(finding(), "ratio"),
         words.could_be_seen(finding(minimum_detectable=None), "ratio"),
+        words.could_be_seen(finding(grade="not enough data"), "ratio"),
+        words.could_be_seen(finding(checks={"donors": {"smallest_p": 0.09}}), "ratio"),
     ]  # fmt: skip
     for text in texts:
         assert reading_ease(text) >= 60, text
@@ -417,7 +437,7 @@ def test_not_enough_data_is_a_card_too(page: Any) -> None:
     """The rollout has no estimate: it says so, and what would have shown, and draws nothing."""
     said = spoken(page)
     assert "Leaving, in teams whose group has begun,: there is not enough data to say." in said
-    assert "a change of 5.2 leavers for 100 staff and quarter would have shown" in said
+    assert "No. It would take a change of 5.2 leavers for 100 staff and quarter to show" in said
     assert len(charts_of(page)) == 6
 
 

@@ -85,21 +85,43 @@ def test_an_interval_that_holds_no_change_is_no_sign_and_says_what_would_have_sh
     assert impact.outcome(finding) == "no sign either way"
     assert impact.sentence(finding) == (
         "Leaving: there is no sign of a change either way. It may have gone from a fall of 38 % to a "
-        "rise of 17 %. We could have seen a fall of 40 % or more, but not less."
+        "rise of 17 %. A fall of 40 % would have shown four times out of five, a smaller one less often."
     )
     assert impact.outcome(leaving(0.9, 0.8, 1.0)) == "no sign either way"
 
 
 def test_placebos_that_move_as_much_take_the_claim_back() -> None:
-    """Agency 2019 beside ten neighbours: the interval leaves 0 out, but p cannot be under 1/11."""
-    finding = agency(20.7, 7.9, 33.5, p_value=0.091, minimum_detectable=11.2)
+    """Agency 2019 beside 140 councils: the interval leaves 0 out, but one in eleven moved as much."""
+    finding = agency(20.7, 7.9, 33.5, p_value=0.091, minimum_detectable=11.2, smallest_p=1 / 141)
     assert impact.outcome(finding) == "no sign either way"
     assert impact.sentence(finding) == (
         "The agency rate, beside councils like ours, rose by 20.7 points. Others moved as much too "
-        "often to rule out chance, so it is no sign either way. We could have seen a fall of 11.2 "
-        "points or more, but not less."
+        "often to rule out chance, so it is no sign either way. A fall of 11.2 points would have shown "
+        "four times out of five, a smaller one less often."
     )
     assert impact.outcome(agency(20.7, 7.9, 33.5, p_value=0.047)) == "worse"
+
+
+@pytest.mark.parametrize(
+    ("donors", "can_tell"), [(10, False), (18, False), (19, False), (20, True)]
+)
+def test_with_few_to_compare_with_no_change_could_be_told(donors: int, can_tell: bool) -> None:
+    """The smallest p is 1/11, 1/19, 1/20, 1/21; only the last is under 1/20."""
+    least = 1 / (1 + donors)
+    finding = agency(-30.0, -33.0, -27.0, p_value=least, minimum_detectable=4.0, smallest_p=least)
+    assert (impact.outcome(finding) == "better") == can_tell
+    assert (impact.grade(finding) == "not enough data") != can_tell
+    told = "no change, however large, could be told from chance" in impact.sentence(finding)
+    assert told != can_tell
+
+
+def test_what_showed_counts_whichever_way_though_the_noise_is_larger_than_the_rate() -> None:
+    """At a level of 9, a change of 20 is what would show four times in five; one of 8.5 showed."""
+    for sign, said in ((-1, "better"), (1, "worse")):
+        lower, estimate, upper = sorted((sign * 0.5, sign * 8.5, sign * 16.5))
+        finding = agency(estimate, lower, upper, minimum_detectable=20.0, base=9.0)
+        assert impact.outcome(finding) == said
+        assert impact.grade(finding) == "strong"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +132,8 @@ def test_placebos_that_move_as_much_take_the_claim_back() -> None:
         (leaving(0.5, 0.3, 0.8, events=9), "It rests on fewer than 10 events."),
         (
             agency(-2.0, -9.0, 5.0, minimum_detectable=20.0, base=9.0),
-            "Even a fall to nothing would not have stood out.",
+            "It would take a fall of 20.0 points to stand out four times out of five, more than a fall "
+            "to nothing.",
         ),
     ],
 )
@@ -273,6 +296,7 @@ def every_case() -> list[str]:
         finding = leaving(*interval, better=better, method=method, checks=worth)
         texts.append(impact.sentence(finding))
         texts.append(impact.sentence(replace(finding, p_value=0.2)))
+        texts.append(impact.sentence(replace(finding, smallest_p=0.2)))
     return texts
 
 

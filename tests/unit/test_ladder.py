@@ -528,13 +528,16 @@ def test_every_row_has_its_columns_checks_that_are_json_and_words_that_are_plain
 
 
 def test_the_verdict_counts_what_was_fixed_beforehand_and_graded_well() -> None:
-    def table(*rows: tuple[str, str, bool]) -> pd.DataFrame:
-        return pd.DataFrame(rows, columns=["outcome", "grade", "is_main"])
+    def table(*rows: tuple[str, str, bool, str]) -> pd.DataFrame:
+        return pd.DataFrame(rows, columns=["outcome", "grade", "is_main", "topic"])
 
     found = verdict(
-        table(("better", "moderate", True), ("worse", "moderate", False)),
-        table(("worse", "weak", True)),
-        table(("no sign either way", "strong", True), ("not enough data", "not enough data", True)),
+        table(("better", "moderate", True, "Leaving"), ("worse", "moderate", False, "Beside it")),
+        table(("worse", "weak", True, "Filling")),
+        table(
+            ("no sign either way", "strong", True, "The caseload"),
+            ("not enough data", "not enough data", True, "Turnover"),
+        ),
         PROGRAMME,
     ).iloc[0]
     assert found["verdict"] == "better than expected"
@@ -542,6 +545,72 @@ def test_the_verdict_counts_what_was_fixed_beforehand_and_graded_well() -> None:
     assert [found[name] for name in ("better", "worse", "no_sign_either_way", "not_counted")] == [
         1, 0, 1, 2,
     ]  # fmt: skip
+    assert found["counted_findings"] == "Leaving; The caseload"
+    assert (found["better_not_counted"], found["worse_not_counted"]) == (0, 1)
+
+
+def test_a_form_that_was_not_tried_says_so_and_earns_no_more_than_moderate(
+    compared: pd.DataFrame,
+) -> None:
+    """Made-up councils have a turnover; other lags, slopes and starts are beside what was tried."""
+    tables = [
+        compared,
+        its(service(spread(4)), pd.DataFrame([wave("2018-11-30", 50, 0.4)]), teams(1.0, 14)),
+        people.survival(attendance(0.5), waits(60, 50), PROGRAMME),
+    ]
+    rows = [
+        row for table in tables for row in table.to_dict("records") if pd.notna(row["estimate"])
+    ]
+    untried = {
+        (row["method"], row["term"].partition(" ")[0], row["metric"])
+        for row in rows
+        if "not tried by itself" in row["assumption_checks"]
+    }
+    tried = {(r["method"], r["term"].partition(" ")[0], r["metric"]) for r in rows} - untried
+    assert {metric for method, _, metric in tried if method == "difference_in_differences"} == {
+        "turnover_rate_fte"
+    }
+    assert {term for method, term, _ in tried if method == "time_varying_cox"} == {
+        "attended_90_days"
+    }
+    assert {method for method, _, _ in untried} == {
+        "difference_in_differences", "time_varying_cox", "segmented_regression_with_slopes",
+        "segmented_regression_negative_binomial", "segmented_regression_other_start",
+        "staggered_event_study",
+    }  # fmt: skip
+    for row in rows:
+        if "not tried by itself" in row["assumption_checks"]:
+            assert row["grade"] in ("moderate", "weak", "not enough data")
+            assert json.loads(row["assumption_checks"])["calibration"]["passed"] is None
+
+
+def test_years_after_the_programme_earn_no_more_than_weak(compared: pd.DataFrame) -> None:
+    after = compared[compared["term"].str.contains(" 2020-")]
+    assert len(after) == 3 * 20
+    assert set(after["grade"]) <= {"weak", "not enough data"}
+
+
+def test_ten_councils_are_said_to_be_too_few_to_tell_anything(compared: pd.DataFrame) -> None:
+    """Of ten or eighteen others chance alone has every 11th or 19th place; 5 % needs twenty."""
+    few = compared[(compared["n"] <= 20) & compared["estimate"].notna()]
+    assert set(few["term"].str.partition(" ")[0]) == {
+        "neighbours_2025",
+        "neighbours_2021",
+        "region",
+    }
+    assert set(few["grade"]) == {"not enough data"}
+    assert few["sentence"].str.contains("no change, however large, could be told").all()
+    assert not compared["sentence"].str.contains("ould have seen").any()
+
+
+def test_the_months_that_are_named_are_months_that_there_are() -> None:
+    """From April 2019, three months after the start, to September 2019, the newest here."""
+    months = service(spread(4))
+    short = months[pd.to_datetime(months["month_end"]) <= pd.Timestamp("2019-09-30")]
+    (main,) = [row for row in series.leaving(short, PROGRAMME) if row["is_main"]]
+    assert "It sets April 2019 to September 2019 beside" in main["sentence"]
+    (main,) = [row for row in series.leaving(months, PROGRAMME) if row["is_main"]]
+    assert "It sets April 2019 to February 2020 beside" in main["sentence"]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,11 @@ class Window:
         """As the term of a row has it."""
         return " ".join(f"{first}-{last}" for first, last in (self.before, self.after))
 
+    @property
+    def is_after_the_programme(self) -> bool:
+        """Whether no year after is one that ended before the pandemic."""
+        return self.after[0] > WORST_YEAR
+
 
 # All choices side by side; the first was fixed beforehand: years that end on 30 September, the last two
 # before the programme's, and the two that hold months of it.
@@ -46,6 +51,8 @@ INDICATORS = {
     "absence_rate_fte": ("The absence rate", "points"),
     "caseload_fte": ("The caseload", "cases"),
 }
+# The one that the calibration makes up.
+TRIED = "turnover_rate_fte"
 POOLS = {
     "neighbours_2025": "its ten nearest councils of 2025",
     "neighbours_2021": "its ten nearest councils of 2021",
@@ -163,9 +170,10 @@ def _apart(
         minimum_detectable=float(found["minimum_detectable"]),
         base=float(before["value"].mean()),
         p_value=float(found["p_value"]),
+        smallest_p=float(found["smallest_p"]),
         checks=result.attrs["checks"],
     )
-    capped: Grade = "weak" if flattered else "strong"
+    capped: Grade = "weak" if flattered or window.is_after_the_programme else "strong"
     return row(
         indicator,
         term,
@@ -175,6 +183,7 @@ def _apart(
         is_main=is_main,
         capped_at=capped,
         tried_as="2019_in_baseline" if flattered else None,
+        is_tried=indicator == TRIED,
         words=Words(after=_said_of(window, flattered=flattered)),
     )
 

@@ -21,6 +21,10 @@ FEWEST_AT_RISK = 10
 LARGEST_SMALL = 7
 BOARD_STEP_MONTHS = 12
 CURVE_COLUMNS = ["group", "month", "at_risk", "survival", "lower_95", "upper_95"]
+TOO_SOON = (
+    "So soon after a session, people who are about to leave and no longer come make it look as if coming "
+    "kept people in post."
+)
 CHOSEN = "Who attends chose to, so it does not show that attending is the cause."
 
 
@@ -66,7 +70,7 @@ def _attended(rows: pd.DataFrame, lag: int) -> dict[str, Any]:
         covariates=["is_attended"],
         method="time_varying_cox",
         is_main=lag == MAIN_LAG_DAYS,
-        after=CHOSEN,
+        after=CHOSEN if lag >= MAIN_LAG_DAYS else f"{TOO_SOON} {CHOSEN}",
         why="Too few people left, or nobody was watched both with and without having attended.",
     )[0]
 
@@ -201,6 +205,7 @@ def _cox(
             n=events,
             is_main=is_main and is_first,
             capped_at=capped,
+            is_tried=is_main,
             words=Words(after=after if metric == "leavers" or not is_first else ""),
         )
         rows.append(made | {"p_value": float(f"{line['p_value']:.6g}")})

@@ -20,7 +20,7 @@ COLUMNS = [
     "p_value", "n", "minimum_detectable", "assumption_checks", "grade", "sentence",
 ]  # fmt: skip
 # What the verdict is made of, beside what the mart shows.
-INNER_COLUMNS = [*COLUMNS, "is_main", "outcome"]
+INNER_COLUMNS = [*COLUMNS, "is_main", "outcome", "topic"]
 # Two nights of the same rows in another order may differ in the last bits of a sum, and a mart must not.
 DIGITS = 9
 # Said of whatever reaches into the months after the lockdown.
@@ -50,13 +50,15 @@ def row(
     is_main: bool = False,
     capped_at: Grade = "strong",
     tried_as: str | None = None,
+    is_tried: bool = True,
     words: Words | None = None,
 ) -> dict[str, Any]:
     """One row, with grade and sentence by the rules of `warehouse.impact`.
 
     The calibration has its say: what it found is one of the checks and caps the grade, and an estimate
     of a method that it switched off is not shown. tried_as: the term by which it knows the estimate,
-    where that is not `term` (`calibration.TERMS`).
+    where that is not `term` (`calibration.TERMS`). is_tried: false where only another form of the
+    method was tried, which is then said, and is a check that could not be made.
     method: as the mart names it, where that is not the method whose rules grade it. n: what the
     estimate rests on, in the unit that the mart's description gives for the method. is_main: whether
     it was fixed beforehand as the one that the verdict counts.
@@ -65,8 +67,9 @@ def row(
     tried = calibration.allowed(finding.method, tried_as or term)
     checks = dict(finding.checks or {})
     if finding.estimate is not None:
-        checks |= calibration.checks(finding.method, tried_as or term)
-        capped_at = min(capped_at, tried.capped_at, key=impact.ORDER.index)
+        checks |= calibration.checks(finding.method, tried_as or term, is_tried=is_tried)
+        most: Grade = "strong" if is_tried else "moderate"
+        capped_at = min(capped_at, tried.capped_at, most, key=impact.ORDER.index)
         if not tried.allowed:
             finding = replace(finding, estimate=None, lower_95=None, upper_95=None, p_value=None)
             said = Words(why_not=tried.reason)
@@ -92,6 +95,7 @@ def row(
         "sentence": f"{sentence} {said.after}".strip(),
         "is_main": is_main,
         "outcome": impact.outcome(finding),
+        "topic": finding.topic,
     }
 
 
@@ -103,7 +107,7 @@ def frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     floats = ["estimate", "lower_95", "upper_95", "p_value", "minimum_detectable"]
     return made.astype(
         {**dict.fromkeys(floats, "float64"), "n": "Int64", "is_main": "boolean"}
-        | dict.fromkeys([*COLUMNS[:5], *COLUMNS[11:], "outcome"], "string")
+        | dict.fromkeys([*COLUMNS[:5], *COLUMNS[11:], "outcome", "topic"], "string")
     )
 
 

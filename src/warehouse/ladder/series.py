@@ -99,7 +99,7 @@ def leaving(months: pd.DataFrame, programme: Programme) -> list[dict[str, Any]]:
     start = programme.starts_on
     found = _segmented(ordered, programme, start)
     rows = [
-        _step(found, "level", "Leaving", is_main=True, after=_months_compared(programme)),
+        _step(found, "level", "Leaving", is_main=True, after=_months_compared(ordered, programme)),
         _step(
             found,
             "level_2",
@@ -137,9 +137,12 @@ def leaving(months: pd.DataFrame, programme: Programme) -> list[dict[str, Any]]:
     return rows
 
 
-def _months_compared(programme: Programme) -> str:
+def _months_compared(months: pd.DataFrame, programme: Programme) -> str:
     first = _months_later(programme.starts_on, WASHOUT_MONTHS)
     last = _months_later(programme.pandemic_from, -1)
+    if len(months):
+        newest = months["month_end"].max()
+        last = min(last, _months_later(date(newest.year, newest.month, 1), 0))
     return (
         f"It sets {first:%B %Y} to {last:%B %Y} beside what the months before "
         f"{programme.starts_on:%B %Y} would lead to."
@@ -196,7 +199,7 @@ def _step(
     term: str,
     subject: str,
     *,
-    method: str = "segmented_regression",
+    method: str | None = None,
     of: str | None = None,
     is_main: bool = False,
     capped_at: Grade = "strong",
@@ -242,6 +245,7 @@ def _step(
         n=events,
         is_main=is_main,
         capped_at=capped_at,
+        is_tried=method is None,
         words=Words(after=after),
     )
     return made | {"p_value": float(f"{line['p_value']:.6g}")}
@@ -328,7 +332,12 @@ def _between(
         finding,
         n=n,
         is_main=is_main,
-        tried_as=None if is_main else "after_lockdown",
+        tried_as={
+            (True, True): None,
+            (True, False): "after_lockdown",
+            (False, True): "share_low",
+            (False, False): "share_low_after_lockdown",
+        }[in_points, is_main],
         words=Words(after=after),
     )
 
@@ -510,6 +519,7 @@ def rollout(team_months: pd.DataFrame) -> list[dict[str, Any]]:
                 method="staggered_event_study",
                 n=int(dealt["n_units"]),
                 capped_at="weak",
+                is_tried=False,
             )
         )
     return rows

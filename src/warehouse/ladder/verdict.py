@@ -11,7 +11,10 @@ from warehouse.programme import Programme
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ["verdict", "rule", "better", "worse", "no_sign_either_way", "not_counted"]
+COLUMNS = [
+    "verdict", "rule", "better", "worse", "no_sign_either_way", "not_counted", "counted_findings",
+    "better_not_counted", "worse_not_counted",
+]  # fmt: skip
 
 
 def verdict(
@@ -19,28 +22,34 @@ def verdict(
 ) -> pd.DataFrame:
     """One row: the verdict, its rule, and of how many findings it is made.
 
-    Each frame has `is_main`, `outcome` and `grade`; only rows that were fixed beforehand as the main ones
-    are looked at. better, worse, no_sign_either_way: main findings whose grade counts. not_counted: the
-    others.
+    Each frame has `is_main`, `outcome`, `grade` and `topic`; only rows that were fixed beforehand as the
+    main ones are looked at. better, worse, no_sign_either_way: main findings whose grade counts.
+    not_counted: the others, of which better_not_counted and worse_not_counted found something.
+    counted_findings: what the first are of, by `; `, empty where there is none.
     """
     import pandas as pd
 
-    found: list[tuple[Outcome, Grade]] = [
-        (outcome, grade)
+    names = ["outcome", "grade", "topic"]
+    found: list[tuple[Outcome, Grade, str]] = [
+        line
         for table in (its, survival, comparator)
-        for outcome, grade, is_main in zip(
-            table["outcome"], table["grade"], table["is_main"], strict=True
-        )
-        if is_main
+        for line in table.loc[table["is_main"], names].itertuples(index=False, name=None)
     ]
-    counted = [outcome for outcome, grade in found if grade in programme.counted_grades]
+    counted = [one for one in found if one[1] in programme.counted_grades]
+    others = [outcome for outcome, grade, _ in found if grade not in programme.counted_grades]
+    outcomes = [outcome for outcome, _, _ in counted]
     return pd.DataFrame(
         {
-            "verdict": [impact.verdict(found, counted_grades=programme.counted_grades)],
+            "verdict": [
+                impact.verdict([one[:2] for one in found], counted_grades=programme.counted_grades)
+            ],
             "rule": [programme.rule],
-            "better": [counted.count("better")],
-            "worse": [counted.count("worse")],
-            "no_sign_either_way": [counted.count("no sign either way")],
-            "not_counted": [len(found) - len(counted)],
+            "better": [outcomes.count("better")],
+            "worse": [outcomes.count("worse")],
+            "no_sign_either_way": [outcomes.count("no sign either way")],
+            "not_counted": [len(others)],
+            "counted_findings": ["; ".join(topic for _, _, topic in counted)],
+            "better_not_counted": [others.count("better")],
+            "worse_not_counted": [others.count("worse")],
         }
     )

@@ -308,6 +308,7 @@ def _donors(panel: _Panel) -> Check:
         + ("." if enough else ": no result could be unlikely by the usual 5 %."),
         n_donors=n,
         n_left_out=panel.left_out,
+        smallest_p=1 / (1 + n),
     )
 
 

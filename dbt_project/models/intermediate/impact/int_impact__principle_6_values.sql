@@ -22,11 +22,19 @@ findings as (
     {%- endfor %}
 ),
 
-{% set monthly = [
-    ('retention_monthly', 'turnover_rate_12m', 'leavers_12m'),
-    ('retention_monthly', 'agency_rate', 'agency_headcount'),
-    ('recruitment_monthly', 'vacancy_rate', 'open_vacancies'),
-    ('caseload_monthly', 'mean_caseload', 'case_holders'),
+{% set newest = [
+    ('retention_monthly', 'turnover_rate_12m', 'leavers_12m', 'month_end'),
+    ('retention_monthly', 'stability_index_12m', 'cast(null as integer)', 'month_end'),
+    ('retention_monthly', 'agency_rate', 'agency_headcount', 'month_end'),
+    ('recruitment_monthly', 'vacancy_rate', 'open_vacancies', 'month_end'),
+    ('caseload_monthly', 'mean_caseload', 'case_holders', 'month_end'),
+    ('caseload_monthly', 'p90_caseload', 'case_holders', 'month_end'),
+    ('int_board__absence', 'absence_rate', 'round(working_days_lost)', 'year'),
+] -%}
+-- To date, of all that were due: no session is in the file that was neither held nor cancelled.
+{% set shares = [
+    ('debriefs_offered_share', 'debrief_monthly', 'offered', 'requested'),
+    ('sessions_held_share', 'participation_monthly', 'sessions_held', 'sessions_held + sessions_cancelled'),
 ] -%}
 indicators as (
     select
@@ -44,32 +52,26 @@ indicators as (
         count(*) as n
     from {{ ref('evidence_register') }}
     group by point
+    {%- for indicator, mart, part, whole in shares %}
     union all
     select
         null as point,
-        'debriefs_offered_share' as indicator,
-        sum(offered) / nullif(sum(requested), 0) as value,
-        sum(requested) as n
-    from {{ ref('debrief_monthly') }}
+        '{{ indicator }}' as indicator,
+        sum({{ part }}) / nullif(sum({{ whole }}), 0) as value,
+        sum({{ whole }}) as n
+    from {{ ref(mart) }}
     where scope_type = 'service'
-    {%- for mart, column, n in monthly %}
+    {%- endfor %}
+    {%- for mart, column, n, by in newest %}
     union all
     select
         null as point,
         '{{ column }}' as indicator,
-        arg_max({{ column }}, month_end) as value,
-        arg_max({{ n }}, month_end) as n
+        arg_max({{ column }}, {{ by }}) as value,
+        arg_max({{ n }}, {{ by }}) as n
     from {{ ref(mart) }}
     where scope_type = 'service' and {{ column }} is not null
     {%- endfor %}
-    union all
-    select
-        null as point,
-        'absence_rate' as indicator,
-        arg_max(absence_rate, year) as value,
-        arg_max(round(working_days_lost), year) as n
-    from {{ ref('int_board__absence') }}
-    where year is not null and scope_type = 'service' and absence_rate is not null
     union all
     select
         null as point,

@@ -10,7 +10,10 @@ shown as (
         cast(better as integer) as better,
         cast(worse as integer) as worse,
         cast(no_sign_either_way as integer) as no_sign_either_way,
-        cast(not_counted as integer) as not_counted
+        cast(not_counted as integer) as not_counted,
+        cast(counted_findings as varchar) as counted_findings,
+        cast(better_not_counted as integer) as better_not_counted,
+        cast(worse_not_counted as integer) as worse_not_counted
     from verdicts
 )
 

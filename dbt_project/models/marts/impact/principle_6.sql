@@ -1,4 +1,5 @@
 -- Grain: one row per point of Principle 6 and indicator.
+{% set falls_short = 'What was promised itself: the figure falls short of it.' -%}
 with indicators as (
     select * from {{ ref('principle_6_indicators') }}
 ),
@@ -14,7 +15,8 @@ beside_each_other as (
         figures.n,
         figures.value is not null as is_known,
         -- What nobody promised a figure for is shown, and decides nothing by its height.
-        coalesce(figures.value >= indicators.promised, figures.value is not null) as is_met
+        coalesce(figures.value >= indicators.promised, figures.value is not null) as is_met,
+        coalesce(figures.value < indicators.promised, false) as is_missed
     from indicators
     left join figures
         on
@@ -32,7 +34,7 @@ points as (
             when
                 count(*) filter (where strength = 'direct') > 0
                 and bool_and(is_known and is_met) filter (where strength = 'direct')
-                and count(*) filter (where is_known and not is_met) = 0
+                and count(*) filter (where is_missed) = 0
                 then 'evidenced'
             else 'partly'
         end as status
@@ -47,7 +49,8 @@ scored as (
         beside_each_other.indicator,
         cast(beside_each_other.value as double) as value,
         cast(beside_each_other.n as integer) as n,
-        beside_each_other.what_is_missing
+        case when beside_each_other.is_missed then '{{ falls_short }} ' else '' end
+        || beside_each_other.what_is_missing as what_is_missing
     from beside_each_other
     inner join points on beside_each_other.point = points.point
 )
