@@ -220,6 +220,7 @@ def as_list(one: Tried) -> list[Any]:
 
 NAMES = {
     "segmented_regression": "interrupted series",
+    "before_and_after": "rates before and after",
     "waves": "wellbeing waves",
     "recruitment": "recruitment",
     "attendance": "attendance",

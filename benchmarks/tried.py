@@ -21,6 +21,7 @@ import pandas as pd
 import simulated
 from simulated import DAYS, FIRST_DAY, NEVER, WEEK, WEEK_STARTS, Floats, Scenario, Service
 
+from warehouse import calibration
 from warehouse.generate.establishment import YEAR_DAYS
 from warehouse.ladder import councils, people, series
 from warehouse.programme import Programme
@@ -31,6 +32,8 @@ SEED = 20190101
 PROGRAMME = Programme(
     old_la_code="1",
     region="South East",
+    baseline_from=date(2018, 1, 1),
+    baseline_to=date(2018, 12, 31),
     starts_on=simulated.STARTS_ON,
     ends_on=date(2020, 1, 31),
     pandemic_from=date(2020, 3, 1),
@@ -72,6 +75,7 @@ class Case:
 
 ALL = (
     "segmented_regression",
+    "before_and_after",
     "waves",
     "recruitment",
     "attendance",
@@ -94,6 +98,7 @@ CASES = (
         Scenario("drift", drift=-0.1),
         "the programme does nothing while leaving falls by a tenth each year",
         sound=("segmented_regression", "attendance"),
+        stress=(("before_and_after", "main"), ("before_and_after", "after_lockdown")),
     ),
     Case(
         Scenario("self-selection", settled=1.0),
@@ -117,6 +122,7 @@ CASES = (
         stress=(
             ("segmented_regression", "main"),
             ("segmented_regression", "after_lockdown"),
+            ("before_and_after", "after_lockdown"),
             ("recruitment", "after_lockdown"),
             ("waves", "after_lockdown"),
             ("waves", "share_low_after_lockdown"),
@@ -129,6 +135,7 @@ CASES = (
         "programme does nothing",
         stress=(
             ("segmented_regression", "main"),
+            ("before_and_after", "main"),
             ("recruitment", "main"),
         ),
         sound=("attendance",),
@@ -193,6 +200,13 @@ TRUTHS = {
     "segmented_regression after_lockdown": Truth(
         "ratio", "", False, "the same ratio from March 2020 on, over that of the months before"
     ),
+    "before_and_after": Truth(
+        "ratio",
+        "",
+        True,
+        "leavers expected in the months of the later time, over those expected of the same people without "
+        "the programme",
+    ),
     "attendance": Truth(
         "ratio",
         "",
@@ -247,7 +261,8 @@ def once(case: Case, number: int, methods: Iterable[str] = ALL) -> list[Tried]:
         # Each has a stream of its own, so that one method more does not change another's.
         own = np.random.default_rng([SEED, number, crc32(method.encode())])
         if method in wanted:
-            tried += run(service, case, own)
+            with calibration.on_trial():
+                tried += run(service, case, own)
     return [one for one in tried if case.kind(one.method, one.term)]
 
 
@@ -333,6 +348,23 @@ def _segmented(service: Service, case: Case, _: np.random.Generator) -> list[Tri
         "ratio",
     )
     return [replace(main, naive={"rates before and after": naive}), later]
+
+
+def _before_and_after(service: Service, case: Case, _: np.random.Generator) -> list[Tried]:
+    with_it, without = _expected(service, case.scenario)
+    month_ends = MONTHS[1:] - pd.Timedelta(days=1)
+    inside = {
+        "during": (month_ends >= pd.Timestamp(PROGRAMME.starts_on))
+        & (month_ends <= pd.Timestamp(PROGRAMME.ends_on)),
+        "after": month_ends > pd.Timestamp(PROGRAMME.ends_on),
+    }
+    tried = []
+    for row in series.before_and_after(_months(service), PROGRAMME):
+        weeks = np.asarray(inside[row["term"]])[WEEK_MONTH]
+        truth = float(with_it[weeks].sum()), float(without[weeks].sum())
+        term = "main" if row["term"] == "during" else "after_lockdown"
+        tried.append(_from_row(row, "before_and_after", term, truth, "ratio"))
+    return tried
 
 
 def _with_error(estimate: float, se: float) -> tuple[float, float, float]:
@@ -681,6 +713,7 @@ def _councils(service: Service, case: Case, random: np.random.Generator) -> list
 
 METHODS: dict[str, Callable[[Service, Case, np.random.Generator], list[Tried]]] = {
     "segmented_regression": _segmented,
+    "before_and_after": _before_and_after,
     "waves": _waves,
     "recruitment": _recruitment,
     "attendance": _attendance,

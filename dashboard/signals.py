@@ -18,32 +18,44 @@ from dashboard.data import Board
 class Measure:
     """A headline measure: the rung that judges its change, and the figure that is charted.
 
-    uncharted: why it has no control chart, where it has none by rule.
+    finding: method and term on that rung, where that is not the one fixed beforehand. unjudged: why its
+    change has no interval. uncharted: why it has no control chart, where it has none by rule.
     """
 
     name: str
     rung: str = ""
+    finding: tuple[str, str] | None = None
+    unjudged: str = ""
     chart: tuple[str, str] | None = None
     uncharted: str = ""
 
 
 MEASURES = (
-    Measure("Leaving", "leaving", ("retention_monthly", "leavers")),
-    Measure("Filling of posts", "recruitment", ("recruitment_monthly", "filled")),
-    Measure("Vacancy rate", chart=("recruitment_monthly", "vacancy_rate")),
-    Measure("Agency share", chart=("retention_monthly", "agency_rate")),
+    Measure("Leaving", "leaving", chart=("retention_monthly", "leavers")),
+    Measure(
+        "Leaving, plain rates",
+        "leaving",
+        finding=("before_and_after", "during"),
+        uncharted="The same leavers as above",
+    ),
+    Measure("Filling of posts", "recruitment", chart=("recruitment_monthly", "filled")),
+    Measure(
+        "Vacancy rate", chart=("recruitment_monthly", "vacancy_rate"), unjudged=words.LEVELS_FOLLOW
+    ),
+    Measure(
+        "Agency share", chart=("retention_monthly", "agency_rate"), unjudged=words.LEVELS_FOLLOW
+    ),
     Measure("Wellbeing", "wellbeing", uncharted="Two surveys a year make no chart"),
-    Measure("Coverage", uncharted="Shown by quarter alone"),
-    Measure("Debriefs", uncharted="No direction is good or bad"),
+    Measure("Coverage", unjudged=words.NONE_BEFORE, uncharted="Shown by quarter alone"),
+    Measure("Debriefs", unjudged=words.NONE_BEFORE, uncharted="No direction is good or bad"),
 )
 _COLUMNS = ("measure", "change", "detectable", "months", "variation", "assurance")
 # As far back as an eye can follow a line of this size.
 MONTHS_DRAWN = 24
 
 
-def findings_by_rung(board: Board) -> dict[str, dict[str, Any]]:
+def findings_by_rung(held: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The finding of each rung that was fixed beforehand, where the file has one."""
-    held = board.findings()
     found = {}
     for rung in words.RUNGS:
         own = [row for row in held if words.is_of(rung, row)]
@@ -54,7 +66,8 @@ def findings_by_rung(board: Board) -> dict[str, dict[str, Any]]:
 
 def table(board: Board, *, file_name: str) -> None:
     """The table with its CSV; a sentence where the file has neither findings nor charts."""
-    found = findings_by_rung(board)
+    findings = board.findings()
+    found = findings_by_rung(findings)
     charted = board.charted()
     if not found and not charted:
         st.markdown(words.NO_SIGNALS)
@@ -62,7 +75,7 @@ def table(board: Board, *, file_name: str) -> None:
     lines: list[tuple[str, list[tuple[str | icons.Icon, str]]]] = []
     raw = []
     for measure in MEASURES:
-        change, least = _change(measure, found)
+        change, least = _change(measure, _finding(measure, found, findings))
         icon, said, why = _variation(board, measure, charted)
         line, span = _months(board, measure, charted)
         target = words.NO_TARGET if measure.chart in charted else ""
@@ -129,12 +142,20 @@ def charts_table(board: Board) -> None:
     st.caption(f"{words.ICONS_NOTE} {words.CONTROL_NOTE}")
 
 
+def _finding(
+    measure: Measure, found: dict[str, dict[str, Any]], findings: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """The finding that a measure's line speaks of, where the file has it."""
+    if measure.finding is None:
+        return found.get(measure.rung)
+    return next((row for row in findings if (row["method"], row["term"]) == measure.finding), None)
+
+
 def _change(
-    measure: Measure, found: dict[str, dict[str, Any]]
+    measure: Measure, row: dict[str, Any] | None
 ) -> tuple[tuple[str, str], tuple[str, str]]:
-    row = found.get(measure.rung)
     if row is None:
-        return ("–", "no method judges it here"), ("–", "")
+        return ("–", measure.unjudged or "no method judges it here"), ("–", "")
     if words.switched_off(row):
         return ("–", "the method is switched off"), ("–", "")
     rung = words.rung(measure.rung)

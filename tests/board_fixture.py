@@ -668,6 +668,8 @@ def _impact() -> dict[str, list[dict[str, object]]]:
                  (0.8, 0.6, 1.1, 0.2, 120, 0.66), "moderate", "There is no sign either way."),
         _finding("leavers", "segmented_regression_with_slopes", "level",
                  (0.74, 0.4, 1.4, 0.3, 120, 0.41), "moderate", "There is no sign either way."),
+        _finding("leavers", "before_and_after", "during", (0.8, 0.6, 1.1, 0.16, 70, 0.5), "weak",
+                 "There is no sign of a change either way."),
         _finding("mean_score", "waves", "who5.wellbeing 2018-11-30 2019-11-30",
                  (3.4, -1.3, 8.1, None, 259, 6.7), "weak",
                  "The mean score of WHO5 WELLBEING: there is no sign of a change either way."),

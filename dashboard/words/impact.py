@@ -39,7 +39,7 @@ RUNGS = (
         "leaving",
         "Did leaving change when the programme began?",
         "impact_its",
-        ("segmented",),
+        ("segmented", "before_and_after"),
         "ratio",
         "Leavers a month, for each person in post, before the programme began and after, with seasons "
         "and a step at the pandemic allowed for. Nobody is compared with at the same time. One month "
@@ -119,6 +119,7 @@ GRADE_RULES = {
 GRADE_MARKS = {"strong": "●●●", "moderate": "●●○", "weak": "●○○", "not enough data": "○○○"}
 CHECK_MARKS = {True: "✓ Passed", False: "✗ Failed", None: "? Could not be checked"}
 CHECKS = {
+    "trend": "No trend that went on",
     "overdispersion": "Spread of the monthly counts",
     "residual_autocorrelation": "Months independent of each other",
     "periods": "Enough months",
@@ -323,6 +324,8 @@ LINES = {
     ("segmented_regression_with_slopes", "level"): "Step, if the trend may change too",
     ("segmented_regression_with_slopes", "slope"): "Change of the trend, by month",
     ("segmented_regression_negative_binomial", "level"): "Step, by another model of chance",
+    ("before_and_after", "during"): "Plain rates, during beside before",
+    ("before_and_after", "after"): "Plain rates, after beside before",
     ("staggered", "simple"): "Teams whose group has begun",
     ("recruitment_cox", "during"): "During the programme, beside before",
     ("recruitment_cox", "after"): "After it, beside before",
@@ -490,7 +493,11 @@ def change_words(row: Row, scale: str, unit: str = "") -> str:
 
 
 NO_SIGNALS = "The file has neither findings nor control charts yet."
+LEVELS_FOLLOW = "no interval: each month end follows from the last"
+NONE_BEFORE = "there was none before the programme"
 SIGNALS_NOTE = (
+    "Plain rates set the months of the programme beside the year before; the line above them allows for "
+    "a trend and for the seasons as well. "
     "Would have shown: a change of that size, or larger, shows in four of five such records. Assurance "
     "would say whether a target is met by more than chance. How each is worked out stands on the page "
     "Impact."

@@ -22,6 +22,8 @@ Grade = Literal["strong", "moderate", "weak", "not enough data"]
 BEST_GRADES: Mapping[str, Grade] = {
     # The same teams before and after; nobody else at the same time.
     "segmented_regression": "moderate",
+    # The same, and a trend is not allowed for either.
+    "before_and_after": "weak",
     "waves": "weak",
     "recruitment": "moderate",
     # Who attends chose to.

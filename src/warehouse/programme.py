@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
+from calendar import monthrange
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from warehouse.errors import BadConfiguration
@@ -25,6 +27,7 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 class Programme:
     """The council, the dates, and the rule of the verdict.
 
+    baseline_from, baseline_to: first and last day of the months before it that windows are set beside.
     starts_on: first day of the funding window. ends_on: last day of the period that is judged.
     pandemic_from: first day of the month from which figures have a step of their own. counted_grades:
     the grades that count towards the verdict. rule: the rule in words, printed under the verdict.
@@ -32,6 +35,8 @@ class Programme:
 
     old_la_code: str
     region: str
+    baseline_from: date
+    baseline_to: date
     starts_on: date
     ends_on: date
     pandemic_from: date
@@ -54,18 +59,29 @@ def load(settings: Settings) -> Programme:
         _refuse(f"'grades_that_count' of the verdict has to list some of {', '.join(COUNTABLE)}")
     if not isinstance(rule, str) or not all(grade in rule for grade in grades):
         _refuse("the verdict's 'rule' has to say in words which grades count")
-    funding = stated.get("funding")
+    funding, baseline = stated.get("funding"), stated.get("baseline")
+    first, last = (
+        _month(baseline.get(end) if isinstance(baseline, dict) else None, "baseline")
+        for end in ("from", "to")
+    )
     found = Programme(
         old_la_code=_text(stated, "old_la_code"),
         region=_text(stated, "region"),
+        baseline_from=first,
+        baseline_to=last.replace(day=monthrange(last.year, last.month)[1]),
         starts_on=_month(funding.get("from") if isinstance(funding, dict) else None, "funding"),
         ends_on=_day(stated.get("programme_end"), "programme_end"),
         pandemic_from=_month(stated.get("pandemic_from"), "pandemic_from"),
         counted_grades=tuple(grades),
         rule=" ".join(rule.split()),
     )
-    if not found.starts_on < found.ends_on < found.pandemic_from:
-        _refuse("'funding', 'programme_end' and 'pandemic_from' have to follow each other in time")
+    dates = (
+        found.baseline_from, found.baseline_to, found.starts_on, found.ends_on, found.pandemic_from,
+    )  # fmt: skip
+    if any(one >= other for one, other in pairwise(dates)):
+        _refuse(
+            "'baseline', 'funding', 'programme_end' and 'pandemic_from' have to follow each other in time"
+        )
     return found
 
 
@@ -77,7 +93,7 @@ def as_json(programme: Programme) -> str:
 def from_json(text: str) -> Programme:
     """The programme that `as_json` wrote."""
     found: dict[str, Any] = json.loads(text)
-    for name in ("starts_on", "ends_on", "pandemic_from"):
+    for name in ("baseline_from", "baseline_to", "starts_on", "ends_on", "pandemic_from"):
         found[name] = date.fromisoformat(found[name])
     found["counted_grades"] = tuple(found["counted_grades"])
     return Programme(**found)

@@ -144,7 +144,9 @@ def test_a_stress_after_the_lockdown_leaves_the_main_estimate_alone() -> None:
 def test_a_method_that_nobody_tried_is_not_shown() -> None:
     assert not calibration.allowed("waves", results=[]).allowed
     assert not calibration.allowed("waves", results=[result(estimated=0)]).allowed
-    with pytest.raises(ValueError, match="method is one of segmented_regression, waves"):
+    with pytest.raises(
+        ValueError, match="method is one of segmented_regression, before_and_after, waves"
+    ):
         calibration.allowed("ever_attended")
 
 
@@ -282,3 +284,15 @@ def test_a_made_up_service_is_of_the_size_that_it_claims() -> None:
         axis=1
     )
     assert (came <= service.ends).all()
+
+
+def test_what_a_report_does_not_know_or_switched_off_can_still_be_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a method that is new, or was switched off once, could never earn its place."""
+    monkeypatch.setattr(calibration, "_tests_reported", tuple)
+    assert not calibration.allowed("waves").allowed
+    with calibration.on_trial():
+        assert calibration.allowed("waves").allowed
+        assert not calibration.allowed("waves", results=[]).allowed
+    assert not calibration.allowed("waves").allowed

@@ -445,6 +445,7 @@ def test_all_windows_stand_side_by_side_in_the_table_with_the_main_one_first(pag
     rows = shown(page, "Would have been seen")
     assert [row[0] for row in rows] == [
         "Step when the programme began",
+        "Plain rates, during beside before",
         "Further step, from the pandemic on",
         "As if it had begun 3 months earlier",
         "Step, if the trend may change too",
@@ -506,6 +507,8 @@ def test_the_overview_says_what_could_have_been_seen_and_shows_the_icons(home: P
     said = spoken(open_at(home, "Overview"))
     assert '<span class="figure">a fall of 32%</span>' in said
     assert '<span class="figure">−30% (−45% to −10%)</span>' in said
+    assert '<span class="figure">−20% (−40% to +10%)</span>' in said
+    assert said.count(words.LEVELS_FOLLOW) == said.count(words.NONE_BEFORE) == 2
     assert 'alt="Variation: common cause"' in said
     assert 'alt="Variation: special cause, improvement, low"' in said
     assert "Unusual, better. December 2021: seven points on one side of the mean" in said

@@ -26,6 +26,7 @@ from warehouse.impact import GRADE_RULES, smallest_detectable_difference
 from warehouse.ladder import councils, people, series
 from warehouse.ladder.rows import INNER_COLUMNS, rounded
 from warehouse.ladder.verdict import verdict
+from warehouse.statistics.survival import rate_ratio
 
 PROGRAMME = programme.load(settings.load())
 SCORES = series.scores(instruments.load(settings.project_root() / "expectations/instruments"))
@@ -85,6 +86,41 @@ def test_a_halving_when_the_programme_begins_is_found_and_graded() -> None:
     assert "It sets April 2019 to February 2020 beside" in main["sentence"]
 
 
+def test_the_plain_rates_are_those_of_the_programmes_months_and_of_the_year_before() -> None:
+    """Eight leavers a month in 2018, four from 2019 on, of 250: 52 in 13 months beside 96 in 12.
+
+    52 / (13 x 250) over 96 / (12 x 250) is 0.5. After it, from February 2020 to December 2021, 92 in 23.
+    """
+    table = service(lambda end: 8 if end.year < 2019 else 4)
+    during = of(its(table), "before_and_after", "during")
+    after = of(its(table), "before_and_after", "after")
+    assert (during["estimate"], after["estimate"]) == pytest.approx((0.5, 0.5))
+    assert (during["n"], after["n"]) == (52 + 96, 92 + 96)
+    wanted = rate_ratio(52, 13 * 250, 96, 12 * 250)
+    assert during["lower_95"] == pytest.approx(wanted.lower_95)
+    assert during["upper_95"] == pytest.approx(wanted.upper_95)
+    assert (during["is_main"], during["outcome"], during["grade"]) == (False, "better", "weak")
+    assert during["sentence"].startswith(
+        "Leaving, during the programme and beside 2018, fell by 50 %."
+    )
+    assert during["sentence"].endswith(
+        "It does not show that the programme did it. " + series.PLAIN
+    )
+    assert after["sentence"].endswith(series.TOGETHER)
+
+
+def test_plain_rates_need_a_year_on_both_sides_and_somebody_who_left() -> None:
+    table = service(spread(4))
+    days = pd.to_datetime(table["month_end"])
+    for short in (table[days > pd.Timestamp("2018-01-31")], table[days < "2019-12-31"]):
+        row = of(its(short), "before_and_after", "during")
+        assert row["grade"] == "not enough data"
+        assert "has fewer than 12 months" in row["sentence"]
+    nobody = of(its(service(lambda end: 4 if end.year < 2019 else 0)), "before_and_after", "during")
+    assert nobody["grade"] == "not enough data"
+    assert "nobody left" in nobody["sentence"]
+
+
 def test_what_came_after_january_2020_is_weak_and_says_so() -> None:
     """Four a month until February 2020, eight from March on: worse, and nobody knows by what."""
     found = its(service(lambda end: spread(4)(end) if end < date(2020, 3, 1) else spread(8)(end)))
@@ -116,7 +152,7 @@ def test_slopes_other_starts_and_another_family_stand_beside_the_one_fixed_befor
 def test_too_few_months_are_a_row_that_says_so(number: int) -> None:
     """Twenty months end in June 2018, before the programme; 26 have none after its washout."""
     found = its(service(spread(4), number))
-    assert len(found) == 8 + 1 + 1
+    assert len(found) == 8 + 2 + 1 + 1
     assert set(found["grade"]) == {"not enough data"}
     assert found["estimate"].isna().all()
     main = of(found, "segmented_regression", "level")

@@ -25,6 +25,7 @@ def loaded(project: Path, **changes: object) -> programme.Programme:
 def test_the_programmes_dates_and_rule_are_read_and_reach_dbt_as_they_are(tmp_path: Path) -> None:
     found = loaded(tmp_path)
     assert (found.old_la_code, found.region) == ("852", "South East")
+    assert (found.baseline_from, found.baseline_to) == (date(2018, 1, 1), date(2018, 12, 31))
     assert found.starts_on == date(2019, 1, 1)
     assert found.ends_on == date(2020, 1, 31)
     assert found.pandemic_from == date(2020, 3, 1)
@@ -66,6 +67,8 @@ VERDICT: Any = STATED["verdict"]
         ({"pandemic_from": "March 2020"}, "'pandemic_from' has to name a month"),
         ({"programme_end": "2020-01"}, "'programme_end' has to be a day"),
         ({"pandemic_from": "2020-01"}, "have to follow each other"),
+        ({"baseline": None}, "'baseline' has to name a month"),
+        ({"baseline": {"from": "2018-01", "to": "2019-01"}}, "have to follow each other"),
         ({"old_la_code": 852}, "'old_la_code' has to be a text"),
         ({"region": " "}, "'region' has to be a text"),
     ],

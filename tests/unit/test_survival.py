@@ -88,6 +88,57 @@ def test_a_rate_without_a_count_or_without_exposure_is_refused(events: Any, expo
         survival.rate(events, exposure)
 
 
+@pytest.mark.parametrize(
+    ("counts", "wanted"),
+    [
+        ((11, 800, 21, 3011), (1.971488, 0.8584264, 4.2772659)),
+        ((4, 2.0, 4, 2.0), (1.0, 0.157013 / 0.842987, 0.842987 / 0.157013)),
+    ],
+)
+def test_the_interval_of_a_ratio_of_rates_is_the_exact_one_of_two_poisson_counts(
+    counts: tuple[int, float, int, float], wanted: tuple[float, float, float]
+) -> None:
+    """The first as R prints it for `poisson.test(c(11, 21), c(800, 3011))`, an example of its manual.
+
+    4 of 8 have the limits 0.157013 and 0.842987 (Clopper, Pearson), and odds are the ratio.
+    """
+    found = survival.rate_ratio(*counts)
+    assert (found.ratio, found.lower_95, found.upper_95) == pytest.approx(wanted, rel=1e-5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    events=st.integers(0, 60),
+    before=st.integers(0, 60),
+    exposure=st.floats(1, 1e4),
+    exposure_before=st.floats(1, 1e4),
+)
+def test_a_ratio_of_rates_turns_round_with_its_windows_and_agrees_with_its_p(
+    events: int, before: int, exposure: float, exposure_before: float
+) -> None:
+    there = survival.rate_ratio(events, exposure, before, exposure_before)
+    back = survival.rate_ratio(before, exposure_before, events, exposure)
+    assert there.p_value == pytest.approx(back.p_value)
+    if events:
+        assert 1 / there.lower_95 == pytest.approx(back.upper_95)
+    if events and before:
+        assert there.ratio == pytest.approx(1 / back.ratio)
+        assert there.lower_95 <= there.ratio <= there.upper_95
+    if abs(there.p_value - 0.05) > 1e-9:
+        assert (there.lower_95 > 1 or there.upper_95 < 1) == (there.p_value < 0.05)
+
+
+def test_a_ratio_without_events_has_no_end_and_no_figure() -> None:
+    none = survival.rate_ratio(0, 5, 0, 5)
+    assert math.isnan(none.ratio)
+    assert (none.lower_95, none.upper_95, none.p_value) == (0.0, math.inf, 1.0)
+    assert survival.rate_ratio(3, 5, 0, 5).ratio == survival.rate_ratio(3, 5, 0, 5).upper_95
+    assert survival.rate_ratio(0, 5, 3, 5).lower_95 == 0
+    for wrong in ((1, 0, 1, 1), (1, 1, -1, 1), (1.5, 1, 1, 1)):
+        with pytest.raises(ValueError, match=r"[.]$"):
+            survival.rate_ratio(*wrong)
+
+
 # Curves
 
 

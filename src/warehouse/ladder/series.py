@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from warehouse.impact import (
@@ -33,6 +33,9 @@ STRAINS = frozenset({"personal", "work", "client", "burnout", "secondary_traumat
 # Of a team's quarter; the deals of start dates, and their seed.
 DEALS = 499
 SEED = 20190101
+# Of a year that lacks a month the season would be told as a change.
+FEWEST_MONTHS = 12
+PLAIN = "This allows for no trend and for nothing else that changed."
 NO_STEP = "The months do not reach from well before the programme to after its beginning."
 
 
@@ -82,6 +85,7 @@ def its(
     return frame(
         [
             *leaving(months, programme),
+            *before_and_after(months, programme),
             *wellbeing(waves, programme, known),
             *rollout(team_months),
         ]
@@ -135,6 +139,101 @@ def leaving(months: pd.DataFrame, programme: Programme) -> list[dict[str, Any]]:
             )
         )
     return rows
+
+
+def before_and_after(months: pd.DataFrame, programme: Programme) -> list[dict[str, Any]]:
+    """The plain ratio of the rates of leaving: during the programme, and after it, beside the baseline.
+
+    months: as `its` takes them. Rows `during` and `after` of the method `before_and_after`, by two
+    Poisson counts; each window needs FEWEST_MONTHS of months.
+    """
+    import pandas as pd
+
+    days = pd.to_datetime(months["month_end"])
+
+    def within(first: date, last: date) -> pd.DataFrame:
+        return months[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))]
+
+    before = within(programme.baseline_from, programme.baseline_to)
+    newest = days.max().date() if len(months) else programme.ends_on
+    return [
+        _plainly(
+            term,
+            before,
+            within(*window),
+            programme,
+            after=" ".join([PLAIN, *more]),
+            capped_at="weak",
+        )
+        for term, window, more in (
+            ("during", (programme.starts_on, programme.ends_on), ()),
+            ("after", (programme.ends_on + timedelta(days=1), newest), (TOGETHER,)),
+        )
+    ]
+
+
+def _plainly(
+    term: str,
+    before: pd.DataFrame,
+    later: pd.DataFrame,
+    programme: Programme,
+    *,
+    after: str,
+    capped_at: Grade,
+) -> dict[str, Any]:
+    span = _span(programme.baseline_from, programme.baseline_to)
+    common: dict[str, Any] = {
+        "subject": f"Leaving, {term} the programme and beside {span},",
+        "scale": "ratio",
+        "better": "decrease",
+        "method": "before_and_after",
+    }
+    counts = [int(one["leavers"].sum()) for one in (later, before)]
+    staff = [float(one["headcount"].sum()) for one in (later, before)]
+    why = ""
+    if min(len(later), len(before)) < FEWEST_MONTHS:
+        why = f"One of the two times has fewer than {FEWEST_MONTHS} months in the file."
+    elif min(counts) == 0 or min(staff) == 0:
+        why = "In one of the two times nobody left."
+    if why:
+        empty = Finding(**common, estimate=None, lower_95=None, upper_95=None, checks=reason(why))
+        return row("leavers", term, empty, n=None, words=Words(why_not=why))
+
+    from warehouse.statistics.survival import rate_ratio
+
+    found = rate_ratio(counts[0], staff[0], counts[1], staff[1])
+    finding = Finding(
+        **common,
+        estimate=found.ratio,
+        lower_95=found.lower_95,
+        upper_95=found.upper_95,
+        minimum_detectable=smallest_detectable_ratio(
+            math.sqrt(1 / counts[0] + 1 / counts[1]), "decrease"
+        ),
+        events=sum(counts),
+        checks={
+            "trend": check(
+                None,
+                "Two rates cannot tell a change from a trend that was there before and went on.",
+            )
+        },
+    )
+    made = row(
+        "leavers",
+        term,
+        finding,
+        n=sum(counts),
+        capped_at=capped_at,
+        words=Words(after=after),
+    )
+    return made | {"p_value": float(f"{found.p_value:.6g}")}
+
+
+def _span(first: date, last: date) -> str:
+    """Whole months in words: the year where they are one."""
+    if (first.year, first.month, last.month) == (last.year, 1, 12):
+        return str(first.year)
+    return f"{first:%B %Y} to {last:%B %Y}"
 
 
 def _months_compared(months: pd.DataFrame, programme: Programme) -> str:

@@ -7,6 +7,7 @@ landmark of `kaplan_meier`.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,16 @@ class Rate:
     upper_95: float
 
 
+@dataclass(frozen=True)
+class RateRatio:
+    """One rate over another, with its exact 95 % interval and two-sided p."""
+
+    ratio: float
+    lower_95: float
+    upper_95: float
+    p_value: float
+
+
 def rate(events: int, exposure: float) -> Rate:
     """Events for each unit of exposure, with an exact 95 % Poisson interval.
 
@@ -57,6 +68,41 @@ def rate(events: int, exposure: float) -> Rate:
     lower = chi2.ppf(0.025, 2 * count) / 2 if count else 0.0
     upper = chi2.ppf(0.975, 2 * count + 2) / 2
     return Rate(rate=count / over, lower_95=float(lower / over), upper_95=float(upper / over))
+
+
+def rate_ratio(
+    events: int, exposure: float, events_before: int, exposure_before: float
+) -> RateRatio:
+    """How many times the rate before a rate is, with an exact 95 % interval for two Poisson counts.
+
+    events, events_before: whole numbers, 0 or more. exposure, exposure_before: above 0, in one unit. Of
+    all events together those of the later window are binomial, whatever the rate; its exact limits
+    (Clopper, Pearson 1934) give those of the ratio, and p is twice the smaller tail. Without an event
+    before, the ratio and its upper end are infinite; without any event there is no ratio (NaN), the
+    interval has no end, and p is 1. Raises ValueError for anything else.
+    Source: Przyborowski, Wilenski (1940).
+    """
+    from scipy.stats import binomtest
+
+    later, earlier = rate(events, exposure), rate(events_before, exposure_before)
+    both = int(events) + int(events_before)
+    if not both:
+        return RateRatio(ratio=math.nan, lower_95=0.0, upper_95=math.inf, p_value=1.0)
+    share = float(exposure) / (float(exposure) + float(exposure_before))
+    tails = [
+        binomtest(int(events), both, share, alternative=side).pvalue for side in ("less", "greater")
+    ]
+    ends = binomtest(int(events), both).proportion_ci(0.95, method="exact")
+    lower, upper = (
+        end / (1 - end) * (1 - share) / share if end < 1 else math.inf
+        for end in (float(ends.low), float(ends.high))
+    )
+    return RateRatio(
+        ratio=later.rate / earlier.rate if earlier.rate else math.inf,
+        lower_95=lower,
+        upper_95=upper,
+        p_value=min(1.0, 2 * float(min(tails))),
+    )
 
 
 def _number(value: Any, name: str) -> float:
