@@ -41,10 +41,8 @@ def show(board: Board, known: Programme) -> None:
             first="Indicator",
             strong=0,
         )
-        missing = list(dict.fromkeys(str(row["what_is_missing"]) for row in own
-                                     if row["what_is_missing"]))  # fmt: skip
-        if missing:
-            st.markdown("**What is missing.** " + " ".join(missing))
+        if missing := words.missing_words(own):
+            st.markdown(missing)
     st.header("All of it as a table", anchor=False)
     said = [
         {

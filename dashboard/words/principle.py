@@ -49,6 +49,8 @@ _SHARES = RATES | {
     "sessions_held_share",
     "survey_response_rate",
 }
+# As the mart begins what is missing where a promise is seen to be missed.
+FALLS_SHORT = "What was promised itself: the figure falls short of it."
 PRINCIPLE_NOTE = (
     "A status says what this data can show, and nothing of what is done without leaving a trace in it. "
     "Not evidenced does not mean not done."
@@ -86,6 +88,20 @@ def indicator_value(row: Row) -> str:
 def indicator_n(row: Row) -> str:
     """How many the figure rests on."""
     return f"n = {whole(row['n'])}" if row.get("n") is not None else ""
+
+
+def missing_words(rows: Sequence[Row]) -> str:
+    """What is missing of a point: promises that are missed, by name, and what no indicator can say."""
+    texts = [str(row["what_is_missing"] or "") for row in rows]
+    missed = [
+        indicator_name(str(row["indicator"]))
+        for row, text in zip(rows, texts, strict=True)
+        if text.startswith(FALLS_SHORT)
+    ]
+    beyond = dict.fromkeys(text.removeprefix(FALLS_SHORT).strip() for text in texts)
+    said = [f"These fall short of what was promised: {'; '.join(missed)}."] if missed else []
+    said += [text for text in beyond if text]
+    return f"**What is missing.** {' '.join(said)}" if said else ""
 
 
 def principle_answer(rows: Sequence[Row]) -> str:

@@ -20,6 +20,7 @@ from tests.unit.test_dashboard_pages import charts as charts_of
 from tests.unit.test_dashboard_pages import open_at, shown, spoken
 from tests.unit.test_impact import reading_ease
 from warehouse import impact
+from warehouse.settings import project_root
 
 POINT_TYPES = (
     "common_cause", "special_cause_improvement", "special_cause_concern",
@@ -212,6 +213,24 @@ def test_a_p_value_is_never_nought() -> None:
 def test_status_is_told_by_mark_and_word() -> None:
     said = [words.status_words(s) for s in ("evidenced", "partly", "not evidenced by this data")]
     assert said == ["● Evidenced", "◐ Partly evidenced", "○ Not evidenced by this data"]
+
+
+def test_a_promise_that_is_missed_is_named_and_what_no_figure_says_is_said_once() -> None:
+    rows = [
+        {"indicator": "coverage_84d", "what_is_missing": f"{words.FALLS_SHORT} Ratings."},
+        {"indicator": "survey_waves", "what_is_missing": "Ratings."},
+        {"indicator": "groups_active", "what_is_missing": None},
+    ]
+    assert words.missing_words(rows) == (
+        "**What is missing.** These fall short of what was promised: Coverage, 84 days. Ratings."
+    )
+    assert words.missing_words(rows[1:]) == "**What is missing.** Ratings."
+    assert words.missing_words(rows[2:]) == ""
+
+
+def test_the_words_for_a_missed_promise_are_those_of_the_mart() -> None:
+    mart = (project_root() / "dbt_project/models/marts/impact/principle_6.sql").read_text("utf-8")
+    assert f"'{words.FALLS_SHORT}'" in mart
 
 
 def test_the_six_points_are_counted_by_status() -> None:
