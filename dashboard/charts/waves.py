@@ -83,7 +83,7 @@ def waves(
                     alt.Tooltip("wave:N", title="Wave"),
                     alt.Tooltip("label:N", title=words.COLUMNS["mean_score"]),
                     alt.Tooltip("interval:N", title="95% interval"),
-                    alt.Tooltip("n:N", title="People who answered"),
+                    alt.Tooltip("n:N", title=words.COLUMNS["responses"]),
                 ],
             )
         )

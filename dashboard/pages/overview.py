@@ -115,10 +115,11 @@ def _wellbeing(board: Board, day: date) -> tuple[str, str]:
         return ("–", "no wave in the year before")
     first = (waves[0]["instrument"], waves[0]["subscale"])
     row = [r for r in waves if (r["instrument"], r["subscale"]) == first][-1]
-    answered = words.value_or_symbol(row, "responses", "count")
+    scored = words.value_or_symbol(row, "responses", "count")
     return (
         words.value_or_symbol(row, "mean_score", "score"),
-        f"{instruments.scale(*first).label}; {answered} answered, {words.short_day(row['day'])}",
+        f"{instruments.scale(*first).label}; scored responses: {scored}, "
+        f"{words.short_day(row['day'])}",
     )
 
 
@@ -151,7 +152,7 @@ def _published(board: Board) -> list[words.LatestOf]:
         ),
         words.LatestOf(
             f"{named}, last wave", scores, "mean_score", "score",
-            ("responses", "answer", "answers"),
+            ("responses", "scored response", "scored responses"),
         ),
     ]  # fmt: skip
 

@@ -54,7 +54,7 @@ def _compare(board: Board, known: Programme, first: list[dict[str, Any]]) -> Non
         and (row["instrument"], row["subscale"]) == (first[0]["instrument"], first[0]["subscale"])
     ]
     named = instruments.scale(first[0]["instrument"], first[0]["subscale"]).label if first else ""
-    answers = ("responses", "answer", "answers")
+    answers = ("responses", "scored response", "scored responses")
     years = layout.in_years(board.service("absence_yearly"))
     layout.compare(
         board,
@@ -150,7 +150,8 @@ def _answered(board: Board, held: list[dict[str, Any]]) -> None:
     )
     st.caption(
         "People who answered, as a share of all staff in post on the wave's day, agency workers "
-        "included."
+        "included. A response that misses an item has no score: it is in this share, and not "
+        "among the responses counted."
     )
     layout.hidden_note(held, ("response_rate",))
 

@@ -38,7 +38,7 @@ DISCLOSURE_RULES = (
     "**No team, role or person** is in the file behind these pages. Below the whole service there are "
     "its social workers and areas of at least 70 people, once a year, rounded to the nearest 5; a "
     "number is shown for all areas of a year or for none.",
-    "**Medians** need 10 events behind them, **survey results** 11 people who answered.",
+    "**Medians** need 10 events behind them, **survey results** 11 responses with a score.",
     "**A hidden figure is marked c and is not a zero.** z: not applicable. x: not available.",
 )
 

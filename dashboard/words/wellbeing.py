@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.words.common import counted, day, people, percent, symbol_words
+from dashboard.words.common import counted, day, percent, symbol_words
 
 WAVES_NOTE = (
     "Each wave asked everyone and counts those who chose to answer, so two waves are not the same "
@@ -33,17 +33,22 @@ def wellbeing_answer(
     if row.get("mean_score") is None:
         return (
             f"In the wave of {day(row['day'])} the scores are "
-            f"{symbol_words(row.get('mean_score_symbol'))}: too few people answered to show them."
+            f"{symbol_words(row.get('mean_score_symbol'))}: too few responses have a score to show them."
         )
-    who = people(row["responses"]) if row.get("responses") is not None else "people"
-    said = f"In the wave of {day(row['day'])}, **{who} answered**"
+    said = f"In the wave of {day(row['day'])}, "
     if row.get("response_rate") is not None:
-        said += f", {percent(row['response_rate'])} of all staff in post"
-    said += f". Their mean score on the {label} was **{_one_decimal(row['mean_score'])}**"
+        said += f"**{percent(row['response_rate'])} of all staff in post answered**. The"
+    else:
+        said += "the"
+    said += f" mean score on the {label} was **{_one_decimal(row['mean_score'])}**"
     if row.get("lower_95") is not None and row.get("upper_95") is not None:
         said += (
             f" (95% interval {_one_decimal(row['lower_95'])} to {_one_decimal(row['upper_95'])})"
         )
+    # Who missed an item answered and has no score: the two figures are of different people.
+    if row.get("responses") is not None:
+        scored = counted(row["responses"], "scored response", "scored responses")
+        said += f", from **{scored}**"
     said += "."
     shares = [
         f"**{percent(row[column])}** scored {name}"

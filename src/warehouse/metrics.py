@@ -4,7 +4,8 @@ A metric is written once, as ``meta`` of its column: ``label``, ``unit``, ``dire
 is better), ``kind``, and where they are its own ``caveat``, ``source`` and ``owner``, which
 otherwise are the model's. Its definition is the column's description. A column that shows another
 mart's metric at another grain says ``as: mart.column``; a number that is none says
-``not_a_metric`` and why. The board's tables name the mart whose metrics they show (``metrics_of``).
+``not_a_metric`` and why. The board's tables name the mart whose metrics they show (``metrics_of``),
+and their own ``source`` where they are made of fewer. A test holds ``source`` to what the model reads.
 
 ``make metrics`` writes the registry to ``dbt_project/metrics.csv``, from which every build makes
 ``marts.metrics`` and the dashboard takes its labels, and to ``docs/metrics.md``. A test holds both
@@ -43,7 +44,7 @@ _MEANINGS = {
         "Which way is better: `increase`, `decrease`, `neutral`, or `by_instrument` where the "
         "questionnaire decides."
     ),
-    "source": "The sources that it is made of.",
+    "source": "The sources that its table is made of.",
     "owner": "Who answers for what it means.",
     "caveat": "What must be known before anything is concluded from it.",
     "kind": (
@@ -230,7 +231,8 @@ def _of_the_board(known: list[Model], own: dict[tuple[str, str], Metric]) -> Ite
                 meta = {**marts[of].meta, **model.meta, **column.meta}
                 yield replace(_own(model, column, meta), mart=table)
             elif meant is not None:
-                yield replace(meant, mart=table, definition=column.definition)
+                source = " ".join(model.meta.get("source", meant.source).split())
+                yield replace(meant, mart=table, definition=column.definition, source=source)
 
 
 def as_csv(metrics: Iterable[Metric]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard import metrics as dashboards
 from dashboard import words
-from warehouse import contracts, metrics
+from warehouse import closing, contracts, metrics
 from warehouse.disclosure.board import RELEASES
 from warehouse.errors import BadConfiguration
 from warehouse.settings import Settings, project_root
@@ -108,6 +108,48 @@ def test_a_metrics_sources_are_sources_that_there_are(registry: list[metrics.Met
     known = set(contracts.load(SETTINGS))
     for one in registry:
         assert set(one.source.split(", ")) <= known, one
+
+
+def test_a_tables_sources_are_those_that_its_model_reads(
+    models: list[metrics.Model], registry: list[metrics.Metric]
+) -> None:
+    """Down every ref() to source(): whose file can move a figure is named beside it.
+
+    Left out is what nobody sends: the months that a purge has closed are of the same sources.
+    """
+    reads = _reads(SETTINGS.dbt_project / "models")
+    known = set(contracts.load(SETTINGS)) - {closing.SOURCE}
+    said = {(model.name, model.meta["source"]) for model in models if "source" in model.meta}
+    for one in registry:
+        release = RELEASES.get(one.mart)
+        said.add((release.source.partition(".")[2] if release else one.mart, one.source))
+    assert len(said) > 20
+    for model, sources in sorted(said):
+        assert set(sources.split(", ")) == _sources(model, reads) & known, model
+    # Caseloads are of those in post on the day, and a leaver record says until when.
+    assert _sources("caseload_monthly", reads) & known == {"hr_staff", "hr_leavers"}
+
+
+def _reads(folder: Path) -> dict[str, tuple[set[str], set[str]]]:
+    """By model: the models and seeds, and the tables of sources, that its file reads."""
+    text = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.suffix in (".sql", ".py")
+    }
+    found = {}
+    for model, written in text.items():
+        refs = set(re.findall(r"\bref\(\s*['\"](\w+)['\"]\s*\)", written))
+        # A loop over models names them elsewhere in the same file.
+        if re.search(r"\bref\(\s*[^'\"\s]", written):
+            refs |= set(re.findall(r"['\"](\w+)['\"]", written)) & text.keys() - {model}
+        found[model] = (refs, set(re.findall(r"\bsource\('lake', '(\w+)'\)", written)))
+    return found
+
+
+def _sources(model: str, reads: dict[str, tuple[set[str], set[str]]]) -> set[str]:
+    refs, tables = reads.get(model, (set(), set()))  # a seed reads nothing
+    return tables.union(*(_sources(one, reads) for one in refs))
 
 
 def test_the_dashboard_takes_labels_and_shares_from_the_registry(

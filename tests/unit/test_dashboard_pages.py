@@ -639,7 +639,8 @@ def test_the_period_moves_the_vacancies(worked: Opener) -> None:
 
 def test_wellbeing_names_the_questionnaire_its_cut_off_and_who_answered(healthy: Opener) -> None:
     said = spoken(healthy("Wellbeing"))
-    assert "**104 people answered**, 49.1% of all staff in post" in said
+    assert "**49.1% of all staff in post answered**. The mean score" in said
+    assert ", from **104 scored responses**." in said
     assert "WHO-5 Well-Being Index was **51.1** (95% interval 47.8 to 54.4)" in said
     assert "**47.0%** scored 50 or less (low wellbeing)" in said
     assert "Free to use without permission." in said

@@ -355,7 +355,7 @@ def test_a_hidden_wave_is_no_score() -> None:
     said = words.wellbeing_answer(
         {"day": END, "mean_score": None, "mean_score_symbol": "c"}, "WHO-5", ()
     )
-    assert "hidden: too few people answered" in said
+    assert "hidden: too few responses have a score" in said
     assert "%" not in said
 
 
