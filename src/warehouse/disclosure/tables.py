@@ -1,6 +1,7 @@
 """One table of counts with its totals: hide what is needed, and try to find out what was hidden."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def protect(
     }
     must = np.zeros(len(values), dtype=bool)
     demands = []
-    for cell, (low, high) in rule.items():
+    for cell, (low, high) in _intervals(rule):
         if cell not in places:
             raise ValueError(f"The rule names {cell!r}, which is no cell of the table.")
         if not low <= high:
@@ -96,7 +97,7 @@ def attack(published: "pd.DataFrame") -> "pd.DataFrame":
     _require_labels(published)
     if TOTAL not in published.index or TOTAL not in published.columns:
         raise ValueError("The table needs a row and a column 'total', NaN where hidden.")
-    whole = _last(published).astype(float)
+    whole = _as_floats(_last(published))
     values = whole.to_numpy().ravel()
     hidden = np.isnan(values)
     _require_counts(values[~hidden])
@@ -124,7 +125,7 @@ def _with_totals(table: "pd.DataFrame") -> "pd.DataFrame":
         raise ValueError("The table has a label 'total' already. Give the counts without totals.")
     if table.empty:
         raise ValueError("The table has no cells.")
-    whole = table.astype(float)
+    whole = _as_floats(table)
     _require_counts(whole.to_numpy().ravel())
     whole[TOTAL] = whole.sum(axis=1)
     whole.loc[TOTAL] = whole.sum(axis=0)
@@ -132,7 +133,32 @@ def _with_totals(table: "pd.DataFrame") -> "pd.DataFrame":
     return whole
 
 
-def _require_labels(table: "pd.DataFrame") -> None:
+def _intervals(rule: Any) -> list[tuple[Any, Any]]:
+    """The rule's cells, each with what an attacker's interval has to reach down and up to."""
+    if not isinstance(rule, Mapping):
+        raise ValueError("The rule is {(row, column): (low, high)}, one for each cell to hide.")
+    found = []
+    for cell, reach in rule.items():
+        ends = tuple(reach) if isinstance(reach, Iterable) else ()
+        if len(ends) != 2 or not all(isinstance(end, Real) for end in ends):
+            raise ValueError(f"The rule for {cell!r} is no pair of numbers: low, high.")
+        found.append((cell, ends))
+    return found
+
+
+def _as_floats(table: "pd.DataFrame") -> "pd.DataFrame":
+    try:
+        return table.astype(float)
+    except (TypeError, ValueError):
+        # The library's own message would say what stands in the cell.
+        raise ValueError("The table holds something that is no number.") from None
+
+
+def _require_labels(table: Any) -> None:
+    import pandas as pd
+
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError("This is no pandas frame. Give counts, one row and one column a label.")
     if not table.index.is_unique or not table.columns.is_unique:
         raise ValueError("Two rows or two columns of the table have one label.")
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from warehouse.statistics.checks import POWER_FACTOR, Check, check
-from warehouse.statistics.frames import Floats, numbers, plain, require_columns
+from warehouse.statistics.frames import Floats, label, numbers, plain, require_columns, several
 
 # With fewer, many weights fit the past without error and say nothing about what came after.
 LEAST_PRE_PERIODS = 8
@@ -194,8 +194,9 @@ def _panel(
     after: Sequence[Any],
     donors: Sequence[Any],
 ) -> _Panel:
-    before, after, donors = list(before), list(after), list(donors)
-    require_columns(frame, list(dict.fromkeys([unit, time, outcome])))
+    before, after = several(before, "before"), several(after, "after")
+    donors, treated = several(donors, "donors"), label(treated, "treated")
+    require_columns(frame, [unit, time, outcome])
     for listed, what in ((before, "before"), (after, "after"), (donors, "donors")):
         if not listed:
             raise ValueError(f"{what} is empty. Name at least one.")

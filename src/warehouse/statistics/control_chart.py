@@ -44,6 +44,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warehouse.statistics.frames import label
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -356,7 +358,7 @@ def _is_beyond(values: Floats, bounds: Bounds) -> Flags:
 def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     if not isinstance(frame, pd.DataFrame):
         raise ValueError("A chart is made from a pandas DataFrame, one row a point or event.")
-    found = list(frame.columns).count(name)
+    found = list(frame.columns).count(label(name, "A column's name"))
     if found != 1:
         raise ValueError(
             f"The frame has {found} columns {name}. "

@@ -12,12 +12,31 @@ import pandas as pd
 Floats = npt.NDArray[np.float64]
 
 
-def names(given: str | Iterable[str]) -> list[str]:
+def label(given: Any, what: str) -> Any:
+    """One name or label as it was given. Raises ValueError for a list, a frame and the like."""
+    try:
+        hash(given)
+    except TypeError:
+        raise ValueError(f"{what} is one name or value, not several. Give one.") from None
+    return given
+
+
+def several(given: Any, what: str) -> list[Any]:
+    """Names or labels as a list. Raises ValueError for one alone, and for what none can be.
+
+    Without this, a text would be taken letter by letter.
+    """
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ValueError(f"{what} is a list. Give one, with the values that are meant.")
+    return [label(one, f"Each of {what}") for one in given]
+
+
+def names(given: str | Iterable[str], what: str = "covariates") -> list[str]:
     """Column names as a list; one name alone counts as a list of one.
 
-    Without this, a text would be taken letter by letter. Raises ValueError for a repeated name.
+    Raises ValueError for a repeated name, and for what is neither a name nor a list of names.
     """
-    listed = [given] if isinstance(given, str) else list(given)
+    listed = [given] if isinstance(given, str) else several(given, what)
     if len(set(listed)) < len(listed):
         raise ValueError("A column is named twice. Name each column once.")
     return listed
@@ -26,11 +45,13 @@ def names(given: str | Iterable[str]) -> list[str]:
 def require_columns(frame: pd.DataFrame, wanted: Sequence[str]) -> None:
     """Refuse a frame without rows, without one of the columns, or with a column twice.
 
-    frame: any. wanted: names of columns. Raises ValueError, which names the columns.
+    frame: any. wanted: names of columns; one may be there twice. Raises ValueError, which names the
+    columns.
     """
     if not isinstance(frame, pd.DataFrame):
         raise ValueError("This is no pandas frame. Give a frame with named columns.")
     have = list(frame.columns)
+    wanted = list(dict.fromkeys(label(name, "A column's name") for name in wanted))
     missing = [name for name in wanted if name not in have]
     if missing:
         raise ValueError(
@@ -76,10 +97,12 @@ def numbers(frame: pd.DataFrame, column: str, *, missing: bool = False) -> Float
 
 
 def labels(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """A column of labels, on positions 0 to n - 1. Raises ValueError where one is empty."""
+    """A column of labels, on positions 0 to n - 1. Raises ValueError where one is empty or a list."""
     found = frame[column].reset_index(drop=True)
     if found.isna().any():
         raise ValueError(f"{column} is empty in some rows. Give each row its {column}.")
+    if found.dtype == object:
+        several(found, column)
     return found
 
 

@@ -12,7 +12,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from warehouse.statistics.checks import Z95, Check, check
-from warehouse.statistics.frames import Floats, names, numbers, plain, require_columns, whole
+from warehouse.statistics.frames import (
+    Floats,
+    names,
+    numbers,
+    plain,
+    require_columns,
+    several,
+    whole,
+)
 
 if TYPE_CHECKING:
     from statsmodels.genmod.generalized_linear_model import GLMResults
@@ -77,7 +85,8 @@ def segmented(
     washout = whole(washout, "washout", 0)
     require_columns(frame, [time, count, *([] if exposure is None else [exposure]), *wanted])
 
-    clock, starts = _clock(frame[time], [interruption, *further_segments], time)
+    further = several(further_segments, "further_segments")
+    clock, starts = _clock(frame[time], [interruption, *further], time)
     kept = (clock < starts[0]) | (clock >= starts[0] + washout)
     if not (kept & (clock >= starts[0])).any():
         raise ValueError("The washout leaves no affected period. Shorten it.")
@@ -121,7 +130,7 @@ def _clock(column: pd.Series[Any], starts: list[Any], name: str) -> tuple[Whole,
         if (clock != column.to_numpy(dtype="float64")).any():
             raise ValueError(f"{name} has to be whole numbers that rise by one, or dates.")
         marks = [plain(start) for start in starts]
-        if any(isinstance(mark, bool) or mark != _as_int(mark) for mark in marks):
+        if any(isinstance(mark, bool) or mark is None or mark != _as_int(mark) for mark in marks):
             raise ValueError(f"Give the interruption as {name} has it, as a whole number.")
         found = [int(mark) for mark in marks]
     else:

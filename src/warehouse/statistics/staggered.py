@@ -62,9 +62,9 @@ def group_time_att(
     adjusted = names(covariates)
     if control not in CONTROLS:
         raise ValueError(f"control is one of {', '.join(CONTROLS)}.")
-    if estimator not in ESTIMATORS:
+    if not isinstance(estimator, str) or estimator not in ESTIMATORS:
         raise ValueError(f"estimator is one of {', '.join(ESTIMATORS)}.")
-    require_columns(frame, list(dict.fromkeys([unit, time, outcome, first_treated, *adjusted])))
+    require_columns(frame, [unit, time, outcome, first_treated, *adjusted])
     panel = _panel(frame, unit, time, outcome, first_treated, adjusted)
     never = panel["first"] == 0
     if not never.any() and (control == "never_treated" or panel["first"].nunique() < 2):
@@ -107,7 +107,7 @@ def reassigned(
     if control not in CONTROLS:
         raise ValueError(f"control is one of {', '.join(CONTROLS)}.")
     draws = whole(draws, "draws", 99)
-    require_columns(frame, list(dict.fromkeys([unit, time, outcome, first_treated])))
+    require_columns(frame, [unit, time, outcome, first_treated])
     panel = _panel(frame, unit, time, outcome, first_treated, [])
     wide = panel.pivot(index="unit", columns="time", values="outcome")
     values, times = wide.to_numpy(dtype="float64"), wide.columns.to_numpy(dtype="float64")

@@ -294,10 +294,10 @@ def time_varying_cox(
     from each other, and events on one side of a covariate only.
     Source: Cox (1972); Andersen, Gill (1982); Efron (1977); Grambsch, Therneau (1994).
     """
-    terms, layers = names(covariates), names(strata)
+    terms, layers = names(covariates), names(strata, "strata")
     if not terms:
         raise ValueError("Name at least one covariate.")
-    require_columns(frame, list(dict.fromkeys([subject, start, stop, event, *terms, *layers])))
+    require_columns(frame, [subject, start, stop, event, *terms, *layers])
     begins, ends, happened = numbers(frame, start), numbers(frame, stop), _flags(frame, event)
     if (begins >= ends).any():
         raise ValueError(

@@ -12,6 +12,7 @@ import pandas as pd
 from warehouse import instruments
 from warehouse.instruments import Instrument, Subscale
 from warehouse.settings import project_root
+from warehouse.statistics.frames import several
 
 
 @cache
@@ -33,12 +34,12 @@ def score(frame: pd.DataFrame, instrument: str) -> pd.DataFrame:
     score or a published cut-off; no `middle` where there is one cut-off). `.attrs`: `instrument`,
     `label`, `source`, `licence`, as text.
 
-    Raises ValueError for an instrument that is not configured, for a missing, empty or repeated
-    `response_id`, a repeated column, no item column at all, a subscale with columns for some of its
+    Raises ValueError for what is no frame, an instrument that is not configured, a missing, empty or
+    repeated `response_id`, a repeated column, no item column at all, a subscale with columns for some of its
     items only, and an answer that the instrument does not have.
     Source: the publication that the description of each instrument names.
     """
-    if instrument not in _known():
+    if not isinstance(instrument, str) or instrument not in _known():
         raise ValueError(
             "No instrument of that name is configured. "
             f"Name one of: {', '.join(_known())}, or describe it in expectations/instruments/."
@@ -63,6 +64,8 @@ def score(frame: pd.DataFrame, instrument: str) -> pd.DataFrame:
 
 
 def _check(frame: pd.DataFrame, asked: Instrument) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError("This is no pandas frame. Give a frame with one row a response.")
     columns = list(frame.columns)
     if "response_id" not in columns:
         raise ValueError(
@@ -72,6 +75,7 @@ def _check(frame: pd.DataFrame, asked: Instrument) -> None:
     repeated = [name for name in wanted if columns.count(name) > 1]
     if repeated:
         raise ValueError(f"The frame has more than one column {repeated[0]}. Keep one of them.")
+    several(frame["response_id"], "response_id")
     if frame["response_id"].isna().any() or frame["response_id"].duplicated().any():
         raise ValueError(
             "response_id is empty or repeated. Give each response one row and a name of its own."
