@@ -290,6 +290,23 @@ SERVICE_TABLES = {
     "caseload_monthly": "month_end",
 }
 
+# The sources that a table's rows are counted from, by the first word of its name; of each group one
+# is enough. Without a file of them the counts are 0, and what they would be is not known.
+_SESSIONS = (
+    ("groups",),
+    ("group_sessions",),
+    ("group_attendance", "attendance_teams", "attendance_zoom"),
+)
+COUNTED_FROM: dict[str, tuple[tuple[str, ...], ...]] = {
+    "recruitment": (("hr_vacancies",),),
+    "participation": _SESSIONS,
+    "programme": _SESSIONS,
+    "group": _SESSIONS[:2],
+    "debrief": (("debriefs",),),
+    "absence": (("absence",),),
+    "wellbeing": (("wellbeing_survey",),),
+}
+
 # The rungs of the ladder of evidence, one row a finding.
 IMPACT_TABLES = ("impact_its", "impact_survival", "impact_comparator")
 
@@ -443,7 +460,7 @@ class Board:
         return self._ask("retention_yearly_dfe", _YEARLY)
 
     def _list(self, table: str, sql: str) -> list[dict[str, Any]]:
-        if table not in self.tables:
+        if table not in self.tables or self.not_come(table):
             return []
         try:
             return _dicts(self.file, sql)
@@ -483,7 +500,11 @@ class Board:
             "select distinct series, metric from marts.spc_points "
             "where scope_type = 'service' and scope_name = 'all'",
         )
-        return frozenset((str(row["series"]), str(row["metric"])) for row in rows)
+        return frozenset(
+            (str(row["series"]), str(row["metric"]))
+            for row in rows
+            if not self.not_come(str(row["series"]))
+        )
 
     def control_points(self, table: str, metric: str) -> list[dict[str, Any]]:
         """The points of one control chart of the whole service, oldest first; `day` is their day."""
@@ -528,11 +549,12 @@ class Board:
 
     def told_before(self) -> list[dict[str, Any]]:
         """What the board was told at each release beside what the same figures are now."""
-        return self._list(
+        rows = self._list(
             "headline_shown",
             "select *, released_as_of as day from marts.headline_shown "
             "order by release_number desc, series, metric, detail, period",
         )
+        return [row for row in rows if not self.not_come(str(row["series"]))]
 
     def comparison(self) -> list[dict[str, Any]]:
         """Before, during and after the programme: one row a window and metric, the service."""
@@ -542,12 +564,7 @@ class Board:
             "where scope_type = 'service' and scope_name = 'all' order by series, metric, window_name",
         )
         held = self.filled({str(row["series"]) for row in rows})
-        # Of what no file has come from, the counts are 0 and say nothing.
-        from_files = {
-            "recruitment_monthly": "hr_vacancies", "participation_monthly": "group_sessions",
-        }  # fmt: skip
-        silent = {series for series, source in from_files.items() if not self.has_arrived(source)}
-        return [row for row in rows if row["series"] in held - silent]
+        return [row for row in rows if row["series"] in held]
 
     def attacked(self) -> list[dict[str, Any]]:
         """What was hidden in each table of people figures, and what an attacker could find out."""
@@ -585,10 +602,17 @@ class Board:
         """What has been received, one row a source."""
         return self._ask("load_summary", "select * from marts.load_summary order by source")
 
-    def has_arrived(self, source: str) -> bool:
-        """Whether a file of the source was ever taken in. True where the file does not say."""
+    def not_come(self, table: str) -> tuple[str, ...]:
+        """The sources that a table lacks: no file of them was ever taken in, and its counts say nothing.
+
+        Of sources that stand in for each other, the first. Empty where the file does not say what came.
+        """
+        needed = COUNTED_FROM.get(table.partition("_")[0])
+        if not needed:
+            return ()
         said = self._list("load_summary", "select source, files_loaded from marts.load_summary")
-        return all(row["files_loaded"] for row in said if row["source"] == source)
+        silent = {row["source"] for row in said if not row["files_loaded"]}
+        return tuple(group[0] for group in needed if silent.issuperset(group))
 
     def releases(self) -> list[date]:
         """Releases of the Department's statistics in the file, newest first."""

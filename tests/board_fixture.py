@@ -348,7 +348,7 @@ class Board:
     missing: tuple[str, ...] = ()  # tables that are not there at all
     unexplained: bool = True
     headcount_shift: int = 0  # added to every headcount: tells one version from the next
-    without_vacancies: bool = False  # no file of vacancies has ever come
+    without: tuple[str, ...] = ()  # sources of which no file has ever come
     suppressed: bool = False  # every cell that may be hidden is
     older_release: bool = False  # the Department's release before the newest is there too
 
@@ -1027,11 +1027,23 @@ def _make(path: Path, board: Board) -> None:
         "load_summary": [
             ("hr_staff", board.last, 49, 0, 0, 12000, 3),
             ("hr_leavers", board.last, 49, 1, 0, 900, 0),
-            ("hr_vacancies", None, 0, 0, 0, 0, 0)
-            if board.without_vacancies
-            else ("hr_vacancies", board.last, 49, 0, 0, 260, 0),
-            ("group_sessions", board.last, 36, 0, 1, 558, 2),
-            ("wellbeing_survey", None, 0, 0, 0, 0, 0),
+            *(
+                (source, None, 0, 0, 0, 0, 0)
+                if source in board.without
+                else (source, board.last, files, 0, superseded, loaded, kept_back)
+                for source, files, superseded, loaded, kept_back in (
+                    ("hr_vacancies", 49, 0, 260, 0),
+                    ("groups", 4, 0, 22, 0),
+                    ("group_sessions", 36, 1, 558, 2),
+                    ("group_attendance", 36, 0, 4900, 0),
+                    ("debriefs", 16, 0, 19, 0),
+                    ("absence", 49, 0, 2200, 0),
+                    ("wellbeing_survey", 6, 0, 900, 0),
+                )
+            ),
+            ("attendance_teams", None, 0, 0, 0, 0, 0),
+            ("attendance_zoom", None, 0, 0, 0, 0, 0),
+            ("sword_results", None, 0, 0, 0, 0, 0),
             ("dfe_workforce", date(2026, 3, 19), 1, 0, 0, 1463, 0),
         ],
     }

@@ -32,6 +32,10 @@ _MORE = (
 
 def show(board: Board, known: Programme) -> None:
     """The programme to date, then by year. No target, no direction, no judgement."""
+    if board.not_come("debrief_to_date"):
+        layout.answer(words.NO_DEBRIEF_FILE)
+        st.markdown(words.DEBRIEF_NOTE)
+        return
     to_date = board.service("debrief_to_date")
     years = board.service("debrief_yearly")
     layout.answer(words.debrief_answer(to_date[0] if to_date else None))

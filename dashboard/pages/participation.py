@@ -20,6 +20,9 @@ _RATES = (
 
 def show(board: Board, known: Programme) -> None:
     """The promise tracker, then coverage, sizes, cadence and facilitators."""
+    if lacking := board.not_come("participation_quarterly"):
+        layout.answer(words.no_session_file(lacking))
+        return
     promises = board.promises()
     quarters = board.service("participation_quarterly")
     sentence = st.container()

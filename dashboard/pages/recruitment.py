@@ -26,7 +26,7 @@ _YEARLY = {column: words.COLUMNS[column] for column in ("opened", "filled", "wit
 def show(board: Board, known: Programme) -> None:
     """Vacancy rate, vacancies opened and closed, days to offer and start, agency cover, years."""
     months = board.service("recruitment_monthly")
-    if months and not board.has_arrived("hr_vacancies"):
+    if board.not_come("recruitment_monthly"):
         layout.answer(words.NO_VACANCY_FILE)
         return
     if months:

@@ -37,7 +37,8 @@ def show(board: Board, known: Programme) -> None:
     if measures:
         _measure(board, known, period, waves, measures)
     else:
-        layout.answer(words.wellbeing_answer(None, "", ()))
+        lacking = board.not_come("wellbeing_wave")
+        layout.answer(words.NO_SURVEY_FILE if lacking else words.wellbeing_answer(None, "", ()))
     _absence(board, period, scope)
     _absence_by_quarter(board, known, period)
     _caseload(board, known, period)
@@ -160,7 +161,7 @@ def _absence(board: Board, period: Period, scope: str) -> None:
     st.header("Sickness absence by year", anchor=False)
     every = layout.in_years(board.service("absence_yearly"))
     if not every:
-        st.markdown("Sickness absence has not been taken in.")
+        st.markdown(words.NO_ABSENCE)
         return
     years = [row for row in every if period.holds(row["day"])]
     if not years:

@@ -98,6 +98,7 @@ from dashboard.words.control import (
 )
 from dashboard.words.debriefs import (
     DEBRIEF_NOTE,
+    NO_DEBRIEF_FILE,
     TIMING_NOTE,
     debrief_answer,
     years_note,
@@ -172,6 +173,7 @@ from dashboard.words.participation import (
     Promise,
     describe_cadence,
     kept,
+    no_session_file,
     participation_answer,
     promised,
     seen,
@@ -207,6 +209,8 @@ from dashboard.words.retention import (
 )
 from dashboard.words.wellbeing import (
     INTERVAL_NOTE,
+    NO_ABSENCE,
+    NO_SURVEY_FILE,
     WAVES_NOTE,
     describe_waves,
     wellbeing_answer,
@@ -250,7 +254,10 @@ __all__ = [
     "MEASURES_BY_TABLE",
     "NONE_BEFORE",
     "NOTHING_OF_A_RUNG",
+    "NO_ABSENCE",
+    "NO_DEBRIEF_FILE",
     "NO_SIGNALS",
+    "NO_SURVEY_FILE",
     "NO_TARGET",
     "NO_VACANCY_FILE",
     "PART_NOTE",
@@ -350,6 +357,7 @@ __all__ = [
     "month",
     "month_changes",
     "n_of",
+    "no_session_file",
     "not_yet",
     "nothing_came",
     "overview_answer",

@@ -16,6 +16,11 @@ DEBRIEF_NOTE = (
     "failure: the person was asked and chose."
 )
 
+NO_DEBRIEF_FILE = (
+    "**No debrief data has arrived**, so this page cannot say whether help is there after an incident. "
+    "That no debrief is counted does not mean that there was none."
+)
+
 TIMING_NOTE = (
     "Models of debriefing differ on when it should come: within 24 to 72 hours, 1 to 10 days, or "
     "3 to 28 days. No share within any number of days is a target here. A median is shown where "

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.words.common import STATUSES, counted, day, percent, symbol_words, whole
+from dashboard.words.about import SOURCES
+from dashboard.words.common import STATUSES, counted, day, joined, percent, symbol_words, whole
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,16 @@ def participation_answer(
     if not said:
         return "No supervision session has been published for this period."
     return " ".join(said)
+
+
+def no_session_file(sources: Sequence[str]) -> str:
+    """The sentence in place of the figures, where of some sources no file was ever taken in."""
+    names = [SOURCES[source] for source in sources]
+    listed = joined([name[0].lower() + name[1:] for name in names])
+    return (
+        f"**No data has arrived of {listed}**, so this page cannot say whether people are taking part. "
+        "That nobody is counted does not mean that nobody came."
+    )
 
 
 def describe_cadence(rows: Sequence[Mapping[str, Any]]) -> str:

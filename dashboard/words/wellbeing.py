@@ -11,6 +11,11 @@ WAVES_NOTE = (
     "Each wave asked everyone and counts those who chose to answer, so two waves are not the same "
     "people, and the points are not joined. Those who do not answer may be better or worse off."
 )
+NO_SURVEY_FILE = (
+    "**No wellbeing survey has arrived**, so this page cannot say how people feel. That no wave is "
+    "shown does not mean that nobody was asked."
+)
+NO_ABSENCE = "Sickness absence has not been taken in: that none is counted does not mean that nobody was ill."
 INTERVAL_NOTE = (
     "The upright lines are 95% intervals of the mean (Student's t). Where those of two waves "
     "overlap widely, chance alone may explain the difference."

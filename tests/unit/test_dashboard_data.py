@@ -152,6 +152,40 @@ def test_a_table_that_is_not_there_is_empty_and_no_fault(tmp_path: Path) -> None
     assert opened.loads().empty
 
 
+@pytest.mark.parametrize(
+    ("come", "table", "lacking"),
+    [
+        ((), "retention_monthly", ()),
+        ((), "recruitment_monthly", ("hr_vacancies",)),
+        (("hr_vacancies",), "recruitment_monthly", ()),
+        (("groups", "group_sessions"), "participation_quarterly", ("group_attendance",)),
+        (("groups", "group_sessions"), "group_cadence", ()),
+        (("group_sessions", "attendance_zoom"), "programme_fidelity", ("groups",)),
+        (("groups", "group_sessions", "attendance_zoom"), "participation_quarterly", ()),
+    ],
+)
+def test_a_table_lacks_the_sources_that_it_is_counted_from_and_no_file_has_come_of(
+    come: tuple[str, ...], table: str, lacking: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A meeting's report stands in for a register: without either nobody knows who came."""
+    path = tmp_path / "board.duckdb"
+    with duckdb.connect(str(path)) as file:
+        file.execute("create schema marts")
+        file.execute("create table marts.load_summary (source varchar, files_loaded integer)")
+        for source in sorted({one for groups in data.COUNTED_FROM.values() for group in groups
+                              for one in group}):  # fmt: skip
+            file.execute("insert into marts.load_summary values (?, ?)", [source, source in come])
+    release = data.Release("v1", None, None, synthetic=True)
+    board = data.Board(data.FileKey(str(path), 1, 1), release, frozenset({"load_summary"}))
+    assert board.not_come(table) == lacking
+
+
+def test_a_file_that_does_not_say_what_came_lacks_nothing(tmp_path: Path) -> None:
+    release = data.Release("v1", None, None, synthetic=True)
+    board = data.Board(data.FileKey(str(tmp_path / "none"), 1, 1), release, frozenset())
+    assert board.not_come("recruitment_monthly") == ()
+
+
 def test_definitions_are_those_of_the_file(board: data.Board) -> None:
     assert board.meanings("retention_monthly")["headcount"].startswith("People in post")
 

@@ -102,6 +102,16 @@ def healthy(healthy_home: Path) -> Opener:
     return reader(healthy_home)
 
 
+@pytest.fixture(scope="module")
+def staff_alone(tmp_path_factory: pytest.TempPathFactory) -> Opener:
+    """The pages of a board of whose sources the two of HR have come, and the Department's."""
+    without = (
+        "hr_vacancies", "groups", "group_sessions", "group_attendance", "debriefs", "absence",
+        "wellbeing_survey",
+    )  # fmt: skip
+    return reader(make_home(tmp_path_factory.mktemp("staff_alone"), Board(without=without)))
+
+
 @pytest.fixture
 def worked(healthy_home: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
     """The same pages for a test that works their widgets: each call opens one anew."""
@@ -460,9 +470,10 @@ def test_last_night_can_be_missing(tmp_path: Path, open_page: Opener) -> None:
 
 
 def test_the_overview_says_what_its_figures_rest_on(healthy: Opener) -> None:
-    """49 + 49 + 49 + 36 + 1 = 184 files of five sources; 3 + 2 rows were set aside."""
+    """Staff, leavers, vacancies and absence 4 × 49; groups 4; sessions and attendance 2 × 36; debriefs
+    16; survey 6; the Department 1: 295 files of ten sources. 3 + 2 rows were set aside."""
     said = spoken(healthy("Overview"))
-    assert "**184 files** from 5 sources" in said
+    assert "**295 files** from 10 sources" in said
     assert "1 file was refused and 5 rows were set aside as faulty" in said
 
 
@@ -566,14 +577,51 @@ def test_areas_stand_by_year_with_their_hidden_numbers(healthy: Opener) -> None:
     }  # fmt: skip
 
 
-def test_without_a_vacancy_file_the_page_does_not_say_that_nothing_is_vacant(
-    tmp_path: Path, open_page: Opener
+@pytest.mark.parametrize(
+    ("title", "said", "drawn"),
+    [
+        ("Recruitment", "**No vacancy data has arrived**, so this page cannot say", 0),
+        (
+            "Participation",
+            "**No data has arrived of supervision groups, supervision sessions and attendance at "
+            "sessions**, so this page cannot say",
+            0,
+        ),
+        ("Debriefs", "**No debrief data has arrived**, so this page cannot say", 0),
+        # Cases a worker stand in the staff list itself.
+        ("Wellbeing", "**No wellbeing survey has arrived**, so this page cannot say", 1),
+        ("Wellbeing", "Sickness absence has not been taken in", 1),
+    ],
+)
+def test_of_what_no_file_has_ever_come_the_page_tells_no_figure(
+    title: str, said: str, drawn: int, staff_alone: Opener
 ) -> None:
-    make_home(tmp_path, Board(without_vacancies=True))
-    app = open_page("Recruitment")
+    """The marts count 0 there, or whatever this board's file holds: neither is known."""
+    app = staff_alone(title)
     assert not app.exception
-    assert "No vacancy data has arrived" in spoken(app)
-    assert not charts(app)
+    assert said in spoken(app)
+    assert "does not mean that" in spoken(app)
+    assert len(charts(app)) == drawn
+
+
+def test_of_what_no_file_has_ever_come_the_overview_says_that_it_is_not_taken_in(
+    healthy: Opener, staff_alone: Opener
+) -> None:
+    """Not in the scorecard, not among the windows, and not as told before."""
+    app = staff_alone("Overview")
+    assert not app.exception
+    assert (
+        "Not yet taken in: vacancies and time to hire, how many staff the supervision groups reach, "
+        "debriefs offered and held and wellbeing scores."
+    ) in spoken(app)
+    whole, silent = spoken(healthy("Overview")), spoken(app)
+    for label in ("Vacancy rate, on the day", "Coverage, latest quarter", "Debriefs held, latest"):
+        assert label in whole
+        assert label not in silent
+    assert "Vacancy rate, mean of month ends" in windows(healthy("Overview"))
+    assert "Vacancy rate, mean of month ends" not in windows(app)
+    told = {row[1] for row in shown(healthy("Overview"), "As told then")}
+    assert {row[1] for row in shown(app, "As told then")} < told
 
 
 def test_a_version_without_the_newer_tables_still_shows_its_months(
@@ -687,7 +735,8 @@ def test_the_reasons_for_leaving_stand_by_year_alone(healthy: Opener) -> None:
 def test_about_the_data_names_what_came_and_what_did_not(healthy: Opener) -> None:
     app = healthy("About the data")
     said = spoken(app)
-    assert "**No file stands from**: wellbeing survey." in said
+    assert "**No file stands from**: " in said
+    assert "results of the SWORD survey" in said
     for rule in (*words.DISCLOSURE_RULES, *words.GAPS):
         assert rule in said
     files = {row[0]: row for row in shown(app, "Files taken in")}
@@ -765,11 +814,6 @@ def test_a_window_without_a_year_of_months_cannot_tell_of_a_change(
     app = open_page("Retention")
     assert "in 5 months; change: cannot tell" in windows(app)
     assert "Whether it changed, these figures cannot tell." in spoken(app)
-
-
-def test_without_a_vacancy_file_no_vacancy_is_compared(tmp_path: Path, open_page: Opener) -> None:
-    make_home(tmp_path, Board(without_vacancies=True))
-    assert "Vacancy rate, mean of month ends" not in windows(open_page("Overview"))
 
 
 def test_a_part_of_the_service_is_chosen_once_and_narrows_its_tables(worked: Opener) -> None:

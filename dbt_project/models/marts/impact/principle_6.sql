@@ -4,8 +4,35 @@ with indicators as (
     select * from {{ ref('principle_6_indicators') }}
 ),
 
+come as (
+    select coalesce(list(distinct source), []) as sources
+    from {{ ref('stg_load_manifest') }}
+    where is_standing
+),
+
+-- Of what nobody has ever sent the counts are 0, and that is no figure: it is not known.
 figures as (
-    select * from {{ ref('int_impact__principle_6_values') }}
+    select counted.*
+    from {{ ref('int_impact__principle_6_values') }} as counted
+    cross join come
+    where
+        case
+            when counted.indicator = 'vacancy_rate' then 'hr_vacancies' in come.sources
+            when counted.indicator = 'absence_rate' then 'absence' in come.sources
+            when
+                counted.indicator in (
+                    'groups_active', 'gap_within_cadence', 'independent_facilitator',
+                    'sessions_held_share'
+                )
+                then list_has_all(come.sources, ['groups', 'group_sessions'])
+            when counted.indicator in ('attended_6_to_8', 'coverage_84d')
+                then
+                    list_has_all(come.sources, ['groups', 'group_sessions'])
+                    and list_has_any(
+                        come.sources, ['group_attendance', 'attendance_teams', 'attendance_zoom']
+                    )
+            else true
+        end
 ),
 
 beside_each_other as (
