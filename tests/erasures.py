@@ -93,7 +93,7 @@ def state(settings: Settings) -> dict[str, Any]:
             lake.batch_path(settings, row.arrival),
             lake.quarantine_path(settings, row.arrival),
         ):
-            is_bad = path.parent.parent == settings.quarantine
+            is_bad = path.parent.parent == settings.set_aside
             if path.exists() and (facts["rows_quarantined"] or not is_bad):
                 rows.append(
                     (sha256_of(path), duckdb.sql(f"from read_parquet('{path}')").fetchall())

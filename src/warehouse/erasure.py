@@ -22,6 +22,7 @@ from warehouse import (
     pseudonyms,
     publish,
     purged_rows,
+    set_aside,
     tombstones,
 )
 from warehouse.contracts import Contract, Registry
@@ -145,12 +146,13 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
                 _out_of_version(settings, version, buried, anywhere, bad_rows)
                 for version in publish.kept_versions(settings)
             ]
-            for folder in (settings.quarantine, settings.lake):
-                places += _out_of_folder(connection, settings, folder, registry, buried, blank)
+            for files in (settings.set_aside, lake.BAD_ROWS), (settings.lake, ".parquet"):
+                places += _out_of_folder(connection, settings, *files, registry, buried, blank)
             _count_anew(connection, settings)
+        set_aside.show_nothing_else(settings)
     except duckdb.Error as error:
         raise CouldNotFinish(
-            f"A file of lake/, quarantine/ or published/ could not be read or written "
+            f"A file of lake/ or published/ could not be read or written "
             f"({type(error).__name__}), so the erasure has not ended. Mend it and run the command again."
         ) from None
     tombstones.carried_out(settings, buried)
@@ -245,7 +247,7 @@ def _purged_in_file(
         return lambda _: "false"
     wanted = {column.lake_name for column in purged_rows.columns(contract)}
     day, as_of = purged_rows.day_of(contract), "as_of"
-    if path.parent.parent == settings.quarantine:
+    if path.parent.parent == settings.set_aside:
         day, as_of = None, f"try_cast({literal(path.name.partition('_')[0])} as date)"
     return lambda names: purged_rows.theirs(
         [name for name in names if name in wanted], buried.purged, day=day, as_of=as_of
@@ -325,15 +327,16 @@ def _out_of_folder(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     folder: Path,
+    suffix: str,
     registry: Registry,
     buried: Tombstones,
     blank: Mapping[str, frozenset[str]],
 ) -> list[Place]:
-    """Write every Parquet file of lake or quarantine that holds one of the keys anew without it."""
+    """Write every batch or list of bad rows that holds one of the keys anew without it."""
     places = []
     for source in sorted(path for path in folder.iterdir() if path.is_dir()):
         removed = emptied = 0
-        for path in sorted(source.glob("*.parquet")):
+        for path in sorted(source.glob(f"*{suffix}")):
             purged = _purged_in_file(settings, registry, buried, path)
             columns = _text_columns(connection, path)
             only_named = blank.get(source.name, frozenset())
@@ -356,7 +359,7 @@ def _out_of_folder(
                 put_in_place(written, path)
             removed, emptied = removed + found[0], emptied + found[1]
         if removed + emptied:
-            place = f"{folder.name}/{source.name}"
+            place = str(source.relative_to(settings.home))
             places.append(Place(place, removed + emptied, removed, emptied))
     return places
 

@@ -1,9 +1,10 @@
 """Immutable batches, and the manifest that says which of them stand.
 
 A batch is ``lake/<source>/<as-of>_<sha256>_<contract>.parquet``, named by what it was made from.
-Beside the batches, ``lake/_manifest/<source>/`` holds one small record for each file name under
-which those bytes arrived, written last: a file counts as judged once its record is there. What
-stands is worked out from the records alone, never from the order in which they were written.
+Beside the batches, ``lake/_quarantine/<source>/`` holds the list of each one's bad rows, and
+``lake/_manifest/<source>/`` one small record for each file name under which those bytes arrived,
+written last: a file counts as judged once its record is there. What stands is worked out from the
+records alone, never from the order in which they were written.
 """
 
 import hashlib
@@ -20,6 +21,8 @@ from warehouse.files import sha256_of, write_text_atomically
 from warehouse.settings import Settings
 
 MANIFEST = "_manifest"
+# Parquet too, but under a name of its own: no pattern for batches is to take a list for one.
+BAD_ROWS = ".bad_rows"
 # How DuckDB writes a batch, whoever writes it: the same rows are to give the same bytes. The lowest
 # level: the next ones take a tenth longer for the whole file and save a twentieth of its size.
 WRITTEN_AS = "(format parquet, compression zstd, compression_level 1)"
@@ -88,7 +91,7 @@ def batch_path(settings: Settings, arrival: Arrival) -> Path:
 
 def quarantine_path(settings: Settings, arrival: Arrival) -> Path:
     """Where the list of a file's bad rows is; the file is absent when there are none."""
-    return settings.quarantine / arrival.source / f"{arrival.batch}.parquet"
+    return settings.set_aside / arrival.source / f"{arrival.batch}{BAD_ROWS}"
 
 
 def arrival_path(settings: Settings, arrival: Arrival) -> Path:

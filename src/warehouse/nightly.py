@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from warehouse import contracts, lake, lock, pseudonyms, publish, tombstones
+from warehouse import contracts, lake, lock, pseudonyms, publish, set_aside, tombstones
 from warehouse.contracts import Registry
 from warehouse.dbt_process import DbtProcess, build_file
 from warehouse.errors import BadConfiguration, GateFailed, WarehouseError, from_os_error
@@ -229,10 +229,14 @@ def _take_in(
 def _manifest(
     settings: Settings, registry: Registry, known_on: date | None = None
 ) -> list[Standing]:
-    """What became of every file, each one that counts being as it was written."""
+    """What became of every file, each one that counts being as it was written.
+
+    What people are shown of the bad rows is made anew where it is not what the lake holds.
+    """
     recorded = lake.arrivals(settings)
     manifest = lake.manifest(recorded, registry, known_on=known_on)
     lake.require_whole(settings, recorded, manifest)
+    set_aside.show_all(settings, (row.arrival for row in manifest))
     return manifest
 
 
@@ -462,7 +466,7 @@ class _AtWork:
     def __enter__(self) -> DbtProcess:
         settings = self._settings
         try:
-            for folder in (settings.home, settings.control, settings.lake, settings.quarantine):
+            for folder in (settings.control, settings.set_aside, settings.quarantine):
                 folder.mkdir(parents=True, exist_ok=True)
             # Landing holds names: nobody else on the machine reads it.
             settings.landing.mkdir(mode=0o700, exist_ok=True)
@@ -481,13 +485,16 @@ class _AtWork:
             ):
                 sweep_partials(folder)
             remove_tree(settings.scratch)
+            set_aside.bring_over(settings)
             if tombstones.outstanding(settings):
                 # Imported here: it brings in DuckDB, and hardly a night has anybody to take out.
                 from warehouse import erasure
 
                 erasure.take_out_the_buried(settings, contracts.load(settings))
-        except BaseException:
+        except BaseException as error:
             self._lock.__exit__(None, None, None)
+            if isinstance(error, OSError):
+                raise from_os_error(error, settings.home) from None
             raise
         return self._process
 

@@ -35,12 +35,17 @@ class Settings:
 
     @property
     def lake(self) -> Path:
-        """Pseudonymised, immutable batches and the manifest."""
+        """Pseudonymised, immutable batches, the lists of bad rows and the manifest."""
         return self.home / "lake"
 
     @property
+    def set_aside(self) -> Path:
+        """What was wrong with which line, without any value; not among the sources' folders."""
+        return self.lake / "_quarantine"
+
+    @property
     def quarantine(self) -> Path:
-        """What was wrong with which line, without any value."""
+        """The copy of ``set_aside`` for people."""
         return self.home / "quarantine"
 
     @property

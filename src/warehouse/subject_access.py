@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import contracts, lake, person, pseudonyms, publish
+from warehouse import contracts, lake, person, pseudonyms, publish, set_aside
 from warehouse.contracts import Registry
 from warehouse.errors import BadConfiguration, CouldNotFinish
 from warehouse.ingest import people
@@ -119,9 +119,12 @@ def _in_quarantine(
     known: Person,
 ) -> list[dict[str, Any]]:
     def of(arrival: Arrival) -> list[dict[str, Any]]:
-        path = lake.quarantine_path(settings, arrival)
         if not arrival.rows_quarantined:
             return []
+        path = lake.quarantine_path(settings, arrival)
+        if not path.exists():
+            # A home from before the lake kept these, which no run has brought over yet.
+            path = set_aside.shown_path(settings, path)
         wanted = ("line", "column_name", "reason_code", "detail")
         about = {
             "source": arrival.source,

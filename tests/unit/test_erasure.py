@@ -36,6 +36,7 @@ from warehouse import (
     lake,
     nightly,
     publish,
+    set_aside,
     subject_access,
     tombstones,
 )
@@ -52,10 +53,12 @@ def _no_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_of_an_erased_person_is_left_but_the_tombstone(tmp_path: Path) -> None:
-    """Before it the keys stand in every batch that names her but absence's, and in hr_staff's quarantine."""
+    """Before it the keys stand in every batch that names her but absence's, and in hr_staff's bad rows,
+    which are in the lake and shown beside it."""
     settings = new_home(tmp_path / "home")
     before = {str(Path(name).parent) for name in holders(settings)}
-    assert before == {*(f"lake/{source}" for source in THEIRS), "quarantine/hr_staff"}
+    bad_rows = {"lake/_quarantine/hr_staff", "quarantine/hr_staff"}
+    assert before == {f"lake/{source}" for source in THEIRS} | bad_rows
     proof = erasure.erase(settings, f" {WHO}\n", "asked for")
     assert holders(settings) == []
     assert proof.files_that_still_hold_a_key == ()
@@ -78,7 +81,7 @@ def test_the_report_says_for_each_place_what_was_found_and_removed(tmp_path: Pat
         "lake/hr_leavers": (1, 1, 0, 0),
         "lake/hr_staff": (2, 2, 0, 0),
         "lake/wellbeing_survey": (1, 1, 0, 0),
-        "quarantine/hr_staff": (1, 1, 0, 0),
+        "lake/_quarantine/hr_staff": (1, 1, 0, 0),
     }
     still = {one.place.split("/")[1]: one.left for one in proof.landing_still_holds}
     assert still == {**THEIRS, "hr_staff": 3}
@@ -284,7 +287,8 @@ def test_an_address_that_two_people_share_is_nobodys_to_take_away(tmp_path: Path
 def test_a_killed_erasure_is_ended_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed before each of its six writes in turn: a quarantine, two batches, two records, the note.
+    """Killed before each of its seven writes in turn: a list of bad rows, two batches, two records, the
+    list as it is shown, the note.
 
     What comes next is an ordinary ingest.
     """
@@ -312,6 +316,7 @@ def test_a_killed_erasure_is_ended_by_the_next_run(
 
         with monkeypatch.context() as patch:
             patch.setattr(erasure, "put_in_place", one_less(erasure.put_in_place))
+            patch.setattr(set_aside, "put_in_place", one_less(set_aside.put_in_place))
             patch.setattr(lake, "record", one_less(lake.record))
             patch.setattr(tombstones, "carried_out", one_less(tombstones.carried_out))
             try:
@@ -324,20 +329,18 @@ def test_a_killed_erasure_is_ended_by_the_next_run(
         assert not tombstones.outstanding(settings)
         assert holders(settings) == []
         assert state(settings) == expected
-    assert kills == 6
+    assert kills == 7
 
 
 def test_a_restored_lake_that_is_older_than_the_tombstone_is_cleared_by_the_next_run(
     tmp_path: Path,
 ) -> None:
     settings = new_home(tmp_path / "home")
-    for folder in (settings.lake, settings.quarantine):
-        shutil.copytree(folder, tmp_path / "backup" / folder.name)
+    shutil.copytree(settings.lake, tmp_path / "backup")
     erasure.erase(settings, WHO, "asked for")
     expected = state(settings)
-    for folder in (settings.lake, settings.quarantine):
-        shutil.rmtree(folder)
-        shutil.copytree(tmp_path / "backup" / folder.name, folder)
+    shutil.rmtree(settings.lake)
+    shutil.copytree(tmp_path / "backup", settings.lake)
     assert holders(settings)
     nightly.ingest(settings=settings)
     assert holders(settings) == []

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from warehouse import lake, tombstones
+from warehouse import lake, set_aside, tombstones
 from warehouse.contracts import Contract
 from warehouse.errors import CouldNotFinish, disk_full
 from warehouse.files import is_open_for_writing, partial, put_in_place, sha256_of
@@ -262,7 +262,9 @@ def _write_quarantine(
     arrival: Arrival,
     number: int,
 ) -> None:
-    _copy(connection, bad_rows(number, contract), lake.quarantine_path(settings, arrival))
+    target = lake.quarantine_path(settings, arrival)
+    _copy(connection, bad_rows(number, contract), target)
+    set_aside.show(settings, target)
 
 
 def bad_rows(number: int, owners: Contract | None = None) -> str:
