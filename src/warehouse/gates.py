@@ -118,12 +118,17 @@ def require_no_mass_vanishing(
     with connect(build_file, read_only=True) as connection:
         found = mass_vanishing(settings, connection, manifest)
     for one in found:
-        names = ", ".join(f"landing/hr_staff/{file_name}" for file_name in one.file_names)
+        names = tuple(f"landing/hr_staff/{file_name}" for file_name in one.file_names)
+        says = (
+            f"{one.vanished} of {one.spells} permanent and fixed-term spells of the snapshot before are "
+            "gone without a leaver record."
+        )
         raise GateFailed(
-            f"{names}: {one.vanished} of {one.spells} permanent and fixed-term spells of the snapshot before "
-            "are gone without a leaver record. Nothing was published and the last good version stands. Land a "
-            "complete file as _r2, or the missing leaver records; if the file is right, run: "
-            f'warehouse accept {names.split(", ")[0]} --reason "…".'
+            findings.in_words("staff_spells", "mass_vanishing", says, one.vanished, [one.as_of])
+            + findings.cause(names)
+            + " Nothing was published and the last good version stands. Land a complete file as _r2, or the "
+            "missing leaver records; if the file is right, run: "
+            f'warehouse accept {names[0]} --reason "…".'
         )
 
 

@@ -259,6 +259,56 @@ def test_a_sound_programme_meets_every_gate_that_blocks_or_warns(built: Built) -
     assert graver == {"sources_are_fresh"}
 
 
+def test_two_reasons_of_one_person_pass_and_a_reason_above_the_leavers_does_not(
+    built: Built,
+) -> None:
+    """Who resigns from one post and retires from another in a month is 1 leaver, 1 resignation and
+    1 retirement, and 1 - max(1, 1, 0) = 0. Of 2 resignations of 1 leaver it is 1 - 2 = -1."""
+    refused = {}
+    for reasons in ((1, 1, 0), (1, 1, 1), (2, 0, 0), (0, 2, 0), (0, 0, 2)):
+        built.connection.execute("begin")
+        try:
+            built.connection.execute(
+                "update marts.retention_monthly set leavers = 1, voluntary_leavers = ?, retirements = ?, "
+                f"transfers = ? where {NEWEST}",
+                reasons,
+            )
+            refused[reasons] = "reasons_within_leavers" in built.found_in("marts_retention_monthly")
+        finally:
+            built.connection.execute("rollback")
+    assert refused == {
+        (1, 1, 0): False,
+        (1, 1, 1): False,
+        (2, 0, 0): True,
+        (0, 2, 0): True,
+        (0, 0, 2): True,
+    }
+
+
+def test_a_session_corrected_in_a_closed_month_stops_no_night(built: Built) -> None:
+    """A closed month keeps its sum when one of its sessions is withdrawn later: that is one session
+    fewer than the sum says, in a closed month by decision, in an open one by a fault."""
+    refused = {}
+    for closed in (True, False):
+        built.connection.execute("begin")
+        try:
+            built.connection.execute(
+                "delete from marts.participation_session where session_id = (select max(session_id) "
+                "from marts.participation_session where last_day(session_date) = date '2019-11-30')"
+            )
+            if closed:
+                built.connection.execute(
+                    "insert into intermediate.int_closing__rows by name select 'participation_monthly' "
+                    "as mart, date '2019-11-30' as month_end"
+                )
+            refused[closed] = built.found_in("marts_session").get("sessions_counted_once")
+        finally:
+            built.connection.execute("rollback")
+    assert refused[True] is None
+    assert refused[False] is not None
+    assert refused[False].rows == 1
+
+
 # What of one file's facts is broken, and the gate that says so.
 BROKEN_FACTS = {
     "rows_accounted_for": {"rows_unaccounted_for": 1},
