@@ -77,6 +77,9 @@ format: setup-lint ## let ruff and sqlfluff put the layout right
 sources: setup ## write the dbt source definitions and the seeds of scoring anew
 	@$(VENV)/bin/python -m warehouse.dbt_sources
 
+freshness: setup ## dbt's own word on how old each source of the home is (WAREHOUSE_HOME, else var)
+	@$(VENV)/bin/python -m warehouse.source_freshness
+
 metrics: setup ## write the registry of metrics anew from the YAML beside the models
 	@$(VENV)/bin/python -m warehouse.metrics
 
@@ -92,4 +95,4 @@ lock: setup ## resolve the lock files anew
 clean: ## remove environments and caches, never var/
 	rm -rf $(VENV) $(LINT) $(PROVIDER) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup setup-lint setup-provider audit browser postgres demo nightly dashboard test test-quick fuzz bench bench-long calibration lint format sources metrics gates docs lock clean
+.PHONY: help setup setup-lint setup-provider audit browser postgres demo nightly dashboard test test-quick fuzz bench bench-long calibration lint format sources freshness metrics gates docs lock clean

@@ -144,11 +144,12 @@ def finish_dbt(
 
 @dataclass(frozen=True)
 class _Outcome:
-    """How one node of dbt's run ended; ``failures``: rows that a test found."""
+    """How one node of dbt's run ended; ``failures``: rows that a test found; ``query``: its SQL."""
 
     name: str
     status: str
     failures: int | None
+    query: str
 
 
 def _outcomes(settings: Settings) -> list[_Outcome]:
@@ -156,7 +157,12 @@ def _outcomes(settings: Settings) -> list[_Outcome]:
     try:
         written = dbt_process.results_path(settings).read_text(encoding="utf-8")
         return [
-            _Outcome(row["unique_id"].split(".")[2], row["status"], row["failures"])
+            _Outcome(
+                row["unique_id"].split(".")[2],
+                row["status"],
+                row["failures"],
+                row.get("compiled_code") or "",
+            )
             for row in json.loads(written)["results"]
         ]
     except (OSError, ValueError, KeyError):
@@ -168,9 +174,15 @@ def _found(
 ) -> Finding:
     """What a dbt test found, in the form that every check has."""
     lineage = findings.read_lineage(settings)
-    sources = lineage.sources(test.name)
-    mart = lineage.tested(test.name)
     says = "a test of dbt's found rows that should not be there."
+    places = _places(settings, test)
+    if places:
+        mart = places[0][0]
+        sources = [name for place, _ in places for name in lineage.sources(place)]
+        says = f"{says.rstrip('.')}: {'; '.join('.'.join(place) for place in places)}."
+    else:
+        mart = lineage.tested(test.name)
+        sources = [*lineage.sources(test.name)]
     return Finding(
         suite="dbt",
         mart=mart,
@@ -181,3 +193,17 @@ def _found(
         likely_files=findings.likely_files(manifest, sources, new=before.new_ids),
         kept_files=findings.likely_files(manifest, sources),
     )
+
+
+def _places(settings: Settings, test: _Outcome) -> list[tuple[str, str]]:
+    """Mart and column of the rows that a test found, where it looks at several and so names them.
+
+    The test's own SQL is asked again, in the build file, which dbt has let go of.
+    """
+    asked = f"select distinct mart, column_name from ({test.query}\n) order by all"
+    try:
+        with connect(dbt_process.build_file(settings), read_only=True) as connection:
+            return connection.execute(asked).fetchall()
+    except duckdb.Error:
+        # Most tests look at one model, and their rows have no such columns.
+        return []

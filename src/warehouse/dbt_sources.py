@@ -5,10 +5,13 @@ files equal to what this gives, so that a source's columns and a questionnaire's
 down once.
 """
 
+import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
 from warehouse import contracts, instruments
@@ -27,8 +30,24 @@ def path(settings: Settings) -> Path:
     return settings.dbt_project / "models" / "staging" / "_lake__sources.yml"
 
 
-def render(registry: Registry) -> str:
-    """The YAML text for all sources of the registry and all tables of schema ``ops``."""
+def most_days(settings: Settings) -> dict[str, int]:
+    """How old, in days, the newest file of a source may be: as the suite of freshness has it.
+
+    The suite is the one place; of a source that it does not name nobody expects a file.
+    """
+    suite = settings.suites / "marts_freshness.json"
+    query = "\n".join(json.loads(suite.read_text(encoding="utf-8"))["meta"]["query"])
+    rhythm, _, _ = query.partition("\nselect")
+    with duckdb.connect() as connection:
+        return dict(connection.execute(f"{rhythm} select source, most_days from rhythm").fetchall())
+
+
+def render(registry: Registry, most_days: Mapping[str, int]) -> str:
+    """The YAML text for all sources of the registry and all tables of schema ``ops``.
+
+    ``most_days``: {source: how old its newest file may be}; dbt warns of an older one where it is asked
+    (``make freshness``).
+    """
     document = {
         "version": 2,
         "sources": [
@@ -39,7 +58,10 @@ def render(registry: Registry) -> str:
                     "What the standing files say, one relation a source: typed, checked and "
                     "pseudonymised by its contract. Rows of superseded or rejected files are not here."
                 ),
-                "tables": [_lake_table(contract) for contract in registry.values()],
+                "tables": [
+                    _lake_table(contract, most_days.get(contract.source))
+                    for contract in registry.values()
+                ],
             },
             {
                 "name": "ops",
@@ -62,12 +84,13 @@ def render(registry: Registry) -> str:
     return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _lake_table(contract: Contract) -> dict[str, Any]:
+def _lake_table(contract: Contract, days: int | None) -> dict[str, Any]:
     meanings = {column.lake_name: column.description for column in contract.kept_columns}
     meanings |= ROW_COLUMN_DESCRIPTIONS
     return {
         "name": contract.source,
         "description": contract.description,
+        **(_freshness(days) if days is not None else {}),
         "columns": [
             {"name": name, "description": meanings[name], "data_type": kind.lower()}
             for name, kind in contract.lake_columns.items()
@@ -75,10 +98,22 @@ def _lake_table(contract: Contract) -> dict[str, Any]:
     }
 
 
+def _freshness(days: int) -> dict[str, Any]:
+    # A file speaks for a whole day, so it is as old as that day's end: then dbt warns from the same day
+    # on as the suite, which counts days.
+    return {
+        "config": {
+            "loaded_at_field": "cast(as_of as timestamp) + interval 1 day",
+            "freshness": {"warn_after": {"count": days, "period": "day"}},
+        }
+    }
+
+
 def main() -> int:
     """Write the files anew."""
     settings = load()
-    path(settings).write_text(render(contracts.load(settings)), encoding="utf-8")
+    text = render(contracts.load(settings), most_days(settings))
+    path(settings).write_text(text, encoding="utf-8")
     print(f"Written: {path(settings).relative_to(settings.project)}")
     for name, text in instruments.seeds(contracts.load_instruments(settings)).items():
         seed = settings.dbt_project / "seeds" / f"{name}.csv"

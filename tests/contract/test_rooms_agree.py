@@ -86,7 +86,7 @@ def test_free_text_and_names_are_dropped(registry: Registry) -> None:
 def test_dbts_source_definitions_are_those_of_the_contracts(registry: Registry) -> None:
     """`make sources` writes them."""
     written = dbt_sources.path(SETTINGS).read_text(encoding="utf-8")
-    assert written == dbt_sources.render(registry)
+    assert written == dbt_sources.render(registry, dbt_sources.most_days(SETTINGS))
 
 
 def test_every_source_has_one_staging_model_and_nothing_else_reads_it(registry: Registry) -> None:

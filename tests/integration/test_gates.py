@@ -6,6 +6,7 @@ and at no mart, are tried on hand-made facts.
 """
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ import pandas as pd
 import pytest
 
 from tests import nights
-from warehouse import contracts, findings, gates, lake, nightly
+from warehouse import contracts, dbt_process, findings, gates, lake, nightly
 from warehouse.errors import GateFailed
 from warehouse.findings import Finding
 from warehouse.lake import Standing
@@ -307,6 +308,49 @@ def test_a_session_corrected_in_a_closed_month_stops_no_night(built: Built) -> N
     assert refused[True] is None
     assert refused[False] is not None
     assert refused[False].rows == 1
+
+
+# A value that no table has, by the type of the column.
+NOWHERE = {"DATE": "1900-01-31", "INTEGER": "1900", "VARCHAR": "nowhere"}
+
+
+def test_a_key_that_leads_nowhere_is_told_by_mart_column_and_key(built: Built) -> None:
+    """Of each key that dbt's test names, one row is given a value that no table has; of several columns,
+    the last. A second release of the Department's is not in this programme."""
+    run = json.loads(dbt_process.results_path(built.settings).read_text(encoding="utf-8"))
+    (compiled,) = (
+        one["compiled_code"]
+        for one in run["results"]
+        if one["unique_id"] == "test.warehouse.every_key_leads_to_its_row"
+    )
+    query = compiled.replace('"warehouse".', "")
+    assert built.connection.execute(query).fetchall() == []
+    keys = re.findall(r"'(\w+)' as mart,\s+'([\w, ]+)' as column_name", query)
+    expected, empty = set(), set()
+    built.connection.execute("begin")
+    try:
+        for mart, columns in keys:
+            column = columns.split(", ")[-1]
+            ((schema, kind),) = built.connection.execute(
+                "select table_schema, data_type from information_schema.columns "
+                "where table_name = ? and column_name = ? and table_schema in ('marts', 'ops')",
+                [mart, column],
+            ).fetchall()
+            ((changed,),) = built.connection.execute(
+                f"update {schema}.{mart} set {column} = '{NOWHERE[kind]}' where rowid = "
+                f"(select min(rowid) from {schema}.{mart} where {column} is not null)"
+            ).fetchall()
+            if changed:
+                expected.add((mart, columns, NOWHERE[kind]))
+            else:
+                empty.add(mart)
+        told = built.connection.execute(query).fetchall()
+    finally:
+        built.connection.execute("rollback")
+    assert {(mart, columns, key.split(", ")[-1]) for mart, columns, key in told} == expected
+    assert len(told) == len(expected)
+    assert len(keys) > 20
+    assert empty == {"dfe_revisions"}
 
 
 # What of one file's facts is broken, and the gate that says so.

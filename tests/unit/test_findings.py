@@ -137,8 +137,10 @@ class HasEnded(DbtProcess):
         return self._exit_status
 
 
-def finished(home: Path, code: int, **ended: tuple[str, int | None]) -> list[findings.Finding]:
-    """What a build makes of dbt's end: {node: (status, rows that a test found)}."""
+def finished(
+    home: Path, code: int, query: str | None = None, **ended: tuple[str, int | None]
+) -> list[findings.Finding]:
+    """What a build makes of dbt's end: {node: (status, rows that a test found)}; ``query``: the SQL of all."""
     settings = Settings(home=home, project=project_root())
     target = dbt_process.target(settings)
     target.mkdir(parents=True)
@@ -146,7 +148,7 @@ def finished(home: Path, code: int, **ended: tuple[str, int | None]) -> list[fin
     dbt_process.log_path(settings).write_text("dbt said nothing.", encoding="utf-8")
     names = {one.split(".")[2]: one for one in LINEAGE}
     results = [
-        {"unique_id": names[name], "status": status, "failures": failures}
+        {"unique_id": names[name], "status": status, "failures": failures, "compiled_code": query}
         for name, (status, failures) in ended.items()
     ]
     dbt_process.results_path(settings).write_text(
@@ -170,6 +172,27 @@ def test_a_failing_dbt_test_names_its_mart_its_rows_and_the_newest_files(tmp_pat
     assert said.startswith("1 dbt test(s) failed. retention_monthly, rule not_null_retention_")
     assert "(3 rows). Likely cause: landing/hr_staff/hr_staff_2019-05-31.csv, landing/hr_l" in said
     assert "Nothing was published and the last good version stands. logs/dbt/last_build.log" in said
+
+
+def test_a_dbt_test_that_looks_at_many_marts_names_those_of_its_rows(tmp_path: Path) -> None:
+    """Of two keys that lead nowhere both places are told, and the keys are not. The named mart's sources
+    are staff alone, so no file of leavers is named, which is behind the test as a whole."""
+    build_file = dbt_process.build_file(Settings(home=tmp_path, project=project_root()))
+    build_file.parent.mkdir(parents=True)
+    with build.connect(build_file) as connection:
+        connection.execute(
+            "create table lost as from (values ('stg_hr_staff', 'start_date', 'nowhere'), "
+            "('stg_hr_staff', 'team', 'nobody')) as found (mart, column_name, key)"
+        )
+    query = "-- Rows of several marts.\nselect * from lost -- as they are"
+    with pytest.raises(GateFailed) as stopped:
+        finished(tmp_path, 1, query, not_null_retention_monthly_fte=("fail", 2))
+    said = str(stopped.value)
+    assert "stg_hr_staff, rule not_null_retention_monthly_fte: " in said
+    assert ": stg_hr_staff.start_date; stg_hr_staff.team (2 rows). Likely cause: " in said
+    assert "landing/hr_staff/" in said
+    assert "landing/hr_leavers/" not in said
+    assert "nowhere" not in said
 
 
 def test_a_dbt_test_that_warns_is_a_finding_and_stops_nothing(tmp_path: Path) -> None:
