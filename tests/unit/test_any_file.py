@@ -127,7 +127,7 @@ def judge(
             (arrival,) = batch.write(workbench, settings, contract, Pseudonymiser(bytes(32)), files)
             assert not workbench.execute("select * from duckdb_tables()").fetchall()
         bad, good = (
-            duckdb.sql(f"select {columns} from '{one}' order by all").fetchall()
+            duckdb.sql(f"select {columns} from read_parquet('{one}') order by all").fetchall()
             if one.exists()
             else []
             for columns, one in (
