@@ -9,6 +9,7 @@ query: DuckDB gives a second connection to one path the same instance, so none i
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 from collections.abc import Iterable
@@ -85,7 +86,7 @@ def _stale_after_hours() -> float:
         hours = float(os.environ.get("WAREHOUSE_STALE_AFTER_HOURS") or STALE_AFTER_HOURS)
     except ValueError:
         return STALE_AFTER_HOURS
-    return hours if hours >= 0 else STALE_AFTER_HOURS
+    return hours if 0 <= hours < math.inf else STALE_AFTER_HOURS
 
 
 def home() -> Path:

@@ -34,6 +34,7 @@ from dashboard import signin  # noqa: E402
 
 ADDRESS = "127.0.0.1"
 DEFAULT_PORT = 8501
+HIGHEST_PORT = 65535
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -259,11 +260,20 @@ def _warm_up() -> None:
     import pandas  # noqa: F401
 
 
+def _port(text: str) -> int:
+    """For argparse: the number of a port. Refuses what no machine has."""
+    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
+        raise argparse.ArgumentTypeError(
+            f"needs a port, a whole number up to {HIGHEST_PORT}; nothing is served"
+        )
+    return int(text)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted. Returns the process's exit status: 2 for settings that are refused."""
     parser = argparse.ArgumentParser(description="Serve the board's dashboard.")
     parser.add_argument("--home", type=Path, help="the warehouse's home (WAREHOUSE_HOME, or var)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one")
     parser.add_argument(
         "--host", default=ADDRESS, help="the address to listen on; another needs a provider"
     )

@@ -107,12 +107,17 @@ def about_answer(loads: Sequence[Mapping[str, Any]], as_of: date | None) -> str:
     kept_back = sum(row["rows_quarantined"] or 0 for row in loads)
     with_files = sum(1 for row in loads if row["files_loaded"])
     reach = f", with staff records as at **{day(as_of)}**" if as_of else ""
+    in_staff_list = any(row["source"] == "hr_staff" and row["rows_quarantined"] for row in loads)
+    still_there = (
+        " But somebody whom the staff list had before without a fault still counts as there, where "
+        "their faulty row can be told to be theirs."
+    )
     return (
         f"The figures rest on **{counted(files, 'file', 'files')}** from "
         f"{counted(with_files, 'source', 'sources')}{reach}. "
         f"{counted(refused, 'file was', 'files were').capitalize()} refused and "
-        f"{counted(kept_back, 'row was', 'rows were')} set aside as faulty: the figures leave "
-        "them out."
+        f"{counted(kept_back, 'row was', 'rows were')} set aside as faulty: no figure uses what "
+        f"they say.{still_there if in_staff_list else ''}"
     )
 
 

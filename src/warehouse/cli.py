@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from warehouse import ending, nightly, publish
-from warehouse.errors import BadConfiguration, WarehouseError
+from warehouse.errors import BadConfiguration, WarehouseError, from_os_error
 from warehouse.nightly import Outcome
 from warehouse.settings import Settings
 from warehouse.settings import load as load_settings
@@ -42,6 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has seen enough; the interpreter must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if not hasattr(options, "home"):
+            raise
+        told = from_os_error(error, load_settings(options.home).home)
+        print(told, file=sys.stderr)
+        return told.exit_code
     except KeyboardInterrupt:
         print("Interrupted: nothing half-done was published.", file=sys.stderr)
         return 130
@@ -98,7 +104,8 @@ def _parser() -> argparse.ArgumentParser:
         "--as-known-on",
         type=_day,
         metavar="DATE",
-        help="from the files received by that day alone; needs --out",
+        help="from the files received by that day alone; published is nothing, and without --out it is "
+        "written to build/ of the home",
     )
     build.add_argument(
         "--out", type=Path, metavar="DIR", help="write the version there and publish nothing"
@@ -326,17 +333,12 @@ def _nightly(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     def build(settings: Settings) -> Outcome:
-        if options.out is None:
-            if options.as_known_on:
-                raise BadConfiguration(
-                    "--as-known-on needs --out: a past state is never published over today's."
-                )
-            return nightly.build(settings, force=True, say=_say)
+        out = options.out.absolute() if options.out else None
         if options.as_known_on:
-            return nightly.build_as_known_on(
-                settings, options.as_known_on, options.out.absolute(), say=_say
-            )
-        return nightly.build_into(settings, options.out.absolute(), say=_say)
+            return nightly.build_as_known_on(settings, options.as_known_on, out, say=_say)
+        if out is None:
+            return nightly.build(settings, force=True, say=_say)
+        return nightly.build_into(settings, out, say=_say)
 
     return _concluded(build, options)
 
@@ -358,12 +360,20 @@ def _concluded(step: Callable[[Settings], Outcome], options: argparse.Namespace)
         outcome = step(load_settings(options.home))
     except WarehouseError as error:
         print(error, file=sys.stderr)
-        outcome = Outcome(status=error.status, exit_code=error.exit_code, messages=(str(error),))
+        outcome = nightly.ended_by(error)
+    except Exception as error:
+        # What nobody foresaw: the machine gets its line, and whoever mends it what Python says.
+        _say_for_a_machine(nightly.ended_by(error))
+        raise
+    _say_for_a_machine(outcome)
+    return outcome.exit_code
+
+
+def _say_for_a_machine(outcome: Outcome) -> None:
     facts = outcome.as_dict()
     facts.pop("messages")
     facts.pop("exit_code")
-    print(json.dumps(facts), flush=True)
-    return outcome.exit_code
+    _say(json.dumps(facts))
 
 
 def _preview(options: argparse.Namespace) -> int:
@@ -533,6 +543,7 @@ def _older_readings(settings: Settings) -> list[dict[str, object]]:
 
 def _published_facts(settings: Settings) -> dict[str, object]:
     from warehouse import reading_published as reading
+    from warehouse import still_open
 
     with reading.opened(settings) as connection:
         return {
@@ -540,15 +551,8 @@ def _published_facts(settings: Settings) -> dict[str, object]:
                 "synthetic"
             ],
             "sources": reading.rows(connection, "from marts.load_summary order by source"),
-            "rejected": reading.rows(
-                connection,
-                "select source, file_name, reason_code from ops.load_manifest where status = 'rejected' order by all",
-            ),
-            "quarantined": reading.rows(
-                connection,
-                "select source, file_name, reason_code, count(*) as rows, min(line) as first_line "
-                "from ops.quarantined_rows group by all order by all",
-            ),
+            "rejected": still_open.rejected(connection),
+            "quarantined": still_open.quarantined(connection),
             "gate_findings": reading.findings_of(connection),
         }
 

@@ -128,12 +128,15 @@ def erase(
 
 
 def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
-    """Take everybody who has a tombstone out of the kept versions, quarantine and lake.
+    """Take everybody who has a tombstone out of the kept versions, what was rebuilt of the past in the
+    home, quarantine and lake.
 
     To be called with the lock held. Safe to be killed and called again. Raises CouldNotFinish
     where a file cannot be read or written; the erasure is then still under way.
     """
     buried = tombstones.load(settings)
+    # It may quote a row of theirs.
+    nightly.database_log(settings).unlink(missing_ok=True)
     blank = {source: _only_named(contract) for source, contract in registry.items()}
     anywhere = frozenset().union(*blank.values())
     try:
@@ -143,8 +146,8 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
             # loses them.
             bad_rows = _bad_rows(connection, settings, registry, buried)
             places = [
-                _out_of_version(settings, version, buried, anywhere, bad_rows)
-                for version in publish.kept_versions(settings)
+                _out_of_version(settings, folder, buried, anywhere, bad_rows)
+                for folder in publish.folders_with_people(settings)
             ]
             for files in (settings.set_aside, lake.BAD_ROWS), (settings.lake, ".parquet"):
                 places += _out_of_folder(connection, settings, *files, registry, buried, blank)
@@ -152,7 +155,7 @@ def take_out_the_buried(settings: Settings, registry: Registry) -> list[Place]:
         set_aside.show_nothing_else(settings)
     except duckdb.Error as error:
         raise CouldNotFinish(
-            f"A file of lake/ or published/ could not be read or written "
+            f"A file of lake/, published/ or build/ could not be read or written "
             f"({type(error).__name__}), so the erasure has not ended. Mend it and run the command again."
         ) from None
     tombstones.carried_out(settings, buried)
@@ -275,12 +278,12 @@ def _kept(
 
 def _out_of_version(
     settings: Settings,
-    version: str,
+    folder: Path,
     buried: Tombstones,
     blank: frozenset[str],
     bad_rows: frozenset[BadRow],
 ) -> Place:
-    path = settings.published / publish.VERSIONS / version / publish.ANALYST
+    path = folder / publish.ANALYST
     removed = emptied = 0
     queries = {}
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -308,8 +311,8 @@ def _out_of_version(
                 queries[table] = f"select * {replaced} from build.{table} where not {goes}"
             removed, emptied = removed + found[0], emptied + found[1]
     if queries:
-        publish.rewrite_without(settings, version, queries)
-    return Place(f"published/versions/{version}", removed + emptied, removed, emptied)
+        publish.rewrite_without(path, queries)
+    return Place(str(folder.relative_to(settings.home)), removed + emptied, removed, emptied)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

@@ -42,6 +42,7 @@ class AnotherRunHoldsTheLock(WarehouseError):
 
 
 _NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def from_os_error(error: OSError, home: Path) -> WarehouseError:
@@ -50,7 +51,7 @@ def from_os_error(error: OSError, home: Path) -> WarehouseError:
     Names the place as closely as it may: a file of landing can be called after a person.
     """
     where = _place(error, home)
-    if error.errno == errno.ENOSPC or error.errno == errno.EDQUOT:
+    if is_full(error):
         return CouldNotFinish(disk_full(where))
     if error.errno in _NOT_WRITABLE:
         return BadConfiguration(
@@ -63,11 +64,31 @@ def from_os_error(error: OSError, home: Path) -> WarehouseError:
     )
 
 
+def no_home(error: OSError, home: Path) -> WarehouseError:
+    """The same for an error met while looking for the home's folders, or making them.
+
+    There a file in the way, or a place where nothing can be made, is as much a setting to be mended as
+    a lack of rights: only a full disk can be mended by running again.
+    """
+    if is_full(error) or error.errno in _NOT_WRITABLE:
+        return from_os_error(error, home)
+    return BadConfiguration(
+        f"{home} cannot be a warehouse home ({error.strerror or type(error).__name__}). Nothing was read and "
+        "nothing was published. Name a folder that this account can make and write, with --home or "
+        "WAREHOUSE_HOME."
+    )
+
+
 def _place(error: OSError, home: Path) -> str:
     path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else home
     if path.is_relative_to(home / "landing"):
         return f"{home}/landing"
     return str(path) if path.is_relative_to(home) else str(home)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it is a full disk, or a full share of one, that the operating system speaks of."""
+    return error.errno in _FULL
 
 
 def disk_full(where: str) -> str:

@@ -15,9 +15,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse import metrics
+from warehouse import metrics, publish
 from warehouse import reading_published as reading
-from warehouse.errors import BadConfiguration, CouldNotFinish, disk_full
+from warehouse.errors import BadConfiguration, CouldNotFinish, disk_full, is_full
 from warehouse.files import fsync_file, fsync_folder, partial, remove_tree
 from warehouse.settings import Settings
 
@@ -68,7 +68,7 @@ def export(settings: Settings, out: Path) -> Exported:
         fsync_folder(out.parent)
     except OSError as error:
         remove_tree(unfinished)
-        if error.errno == 28:
+        if is_full(error):
             raise CouldNotFinish(disk_full(str(out.parent))) from None
         raise CouldNotFinish(
             f"{out} could not be written ({error.strerror}). Nothing was left there. Name another "
@@ -87,12 +87,7 @@ def _refuse(settings: Settings, out: Path) -> None:
             f"--out lies in the warehouse's home. {home} is swept, backed up and erased from by "
             "commands that know nothing of an export. Name a folder outside it."
         )
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise BadConfiguration(f"--out is there and is no folder: {out}. Name another.")
-    if out.is_dir() and any(out.iterdir()):
-        raise BadConfiguration(
-            f"--out is not empty: {out}. Nothing was written. Name a new folder, or empty this one."
-        )
+    publish.refuse_unless_free(out)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:

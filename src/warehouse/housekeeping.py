@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from warehouse import contracts, lake, lock, publish
-from warehouse.errors import BadConfiguration, from_os_error
+from warehouse.errors import BadConfiguration, from_os_error, no_home
 from warehouse.ingest import landing
 from warehouse.nightly import Outcome, Say, silent
 from warehouse.settings import Settings
@@ -112,6 +112,9 @@ def run(
     now = now or datetime.now(UTC)
     try:
         settings.control.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise no_home(error, settings.home) from None
+    try:
         with lock.held(settings):
             gone = clear_landing(settings, say, now=now)
             versions = publish.prune(settings)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from warehouse import contracts, lake, lock, pseudonyms, publish, set_aside, tombstones
 from warehouse.contracts import Registry
 from warehouse.dbt_process import DbtProcess, build_file
-from warehouse.errors import BadConfiguration, GateFailed, WarehouseError, from_os_error
+from warehouse.errors import BadConfiguration, GateFailed, WarehouseError, from_os_error, no_home
 from warehouse.files import remove_tree, sweep_partials, write_text_atomically
 from warehouse.ingest import landing
 from warehouse.lake import Arrival, Standing
@@ -66,6 +67,18 @@ class Outcome:
         return facts
 
 
+# The attribute under which an error that ends a run carries what the run had done before it.
+_DONE_BEFORE = "done_before"
+
+
+def ended_by(error: Exception) -> Outcome:
+    """How a run ended that this error ended, with the files and rows it had taken in before."""
+    done = getattr(error, _DONE_BEFORE, Outcome(status="failed"))
+    if not isinstance(error, WarehouseError):
+        return replace(done, status="failed", exit_code=1, messages=())
+    return replace(done, status=error.status, exit_code=error.exit_code, messages=(str(error),))
+
+
 def silent(_: str) -> None:
     """Say nothing."""
 
@@ -80,8 +93,9 @@ def ingest(
     """
     settings = settings or load_settings()
     began = time.monotonic()
+    recorded: list[Arrival] = []
     with _AtWork(settings):
-        recorded = _take_in(settings, contracts.load(settings), family, say)
+        _take_in(settings, contracts.load(settings), family, say, recorded.append)
     return _ingested(recorded, began)
 
 
@@ -103,7 +117,7 @@ def build(
     """
     settings = settings or load_settings()
     began = time.monotonic()
-    with _Noted(settings), _AtWork(settings) as process:
+    with _Counted(), _Noted(settings), _AtWork(settings) as process:
         registry = contracts.load(settings)
         if first:
             first(registry)
@@ -122,9 +136,9 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
     """The whole night in this process. Renews ``last_night.json`` however it ends."""
     settings = settings or load_settings()
     began = time.monotonic()
-    with _Noted(settings), _AtWork(settings) as process:
+    with _Counted() as recorded, _Noted(settings), _AtWork(settings) as process:
         registry = contracts.load(settings)
-        recorded = _take_in(settings, registry, None, say, process.warm_up)
+        _take_in(settings, registry, None, say, recorded.append, process.warm_up)
         taken = _ingested(recorded, began)
         # Imported here, as housekeeping is a step of its own that ends with an Outcome of this module.
         from warehouse import housekeeping
@@ -146,13 +160,18 @@ def run(settings: Settings | None = None, say: Say = silent) -> Outcome:
         return outcome
 
 
-def build_as_known_on(settings: Settings, day: date, folder: Path, say: Say = silent) -> Outcome:
-    """Build and check what was known at the end of ``day`` into ``folder``; publishes nothing."""
+def build_as_known_on(
+    settings: Settings, day: date, folder: Path | None = None, say: Say = silent
+) -> Outcome:
+    """Build and check what was known at the end of ``day`` into ``folder``; publishes nothing.
+
+    Without a folder, into one of the home's that is this day's, in place of what was there.
+    """
     return _build_aside(settings, folder, say, known_on=day)
 
 
 def build_into(settings: Settings, folder: Path, say: Say = silent) -> Outcome:
-    """Build and check a version of today's lake into ``folder``; publishes nothing."""
+    """Build and check a version of today's lake into ``folder``, new or empty; publishes nothing."""
     return _build_aside(settings, folder, say, known_on=None)
 
 
@@ -175,9 +194,17 @@ def look_at_todays_marts(
         _built(settings, registry, manifest, [], version, built_at, process, hand_over, [], say)
 
 
-def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | None) -> Outcome:
+def _build_aside(
+    settings: Settings, folder: Path | None, say: Say, known_on: date | None
+) -> Outcome:
+    """``folder``: new or empty; None for the home's own of the day ``known_on``."""
     began = time.monotonic()
-    with _AtWork(settings) as process:
+    with ExitStack() as stack:
+        stack.enter_context(_Counted())
+        if folder is not None:
+            # Before anything is built: a night's work is not to be lost for a wrong name.
+            stack.enter_context(publish.out_folder(folder))
+        process = stack.enter_context(_AtWork(settings))
         registry = contracts.load(settings)
         manifest = _manifest(settings, registry, known_on)
         inputs = inputs_digest(settings, registry, manifest)
@@ -193,7 +220,11 @@ def _build_aside(settings: Settings, folder: Path, say: Say, known_on: date | No
         warnings: list[str] = []
 
         def into_folder(build_file: Path) -> str:
-            publish.export(build_file, folder, release, say)
+            if folder is not None:
+                publish.export(build_file, folder, release, say)
+            else:
+                assert known_on is not None
+                publish.keep_as_known_on(settings, build_file, known_on, release, say)
             return version
 
         _built(
@@ -212,8 +243,9 @@ def _take_in(
     registry: Registry,
     family: str | None,
     say: Say,
+    on_record: Callable[[Arrival], None],
     on_news: Callable[[], None] = lambda: None,
-) -> list[Arrival]:
+) -> None:
     pseudonymiser = pseudonyms.load(settings)
     if family is None:
         chosen = tuple(registry.values())
@@ -223,7 +255,7 @@ def _take_in(
             raise BadConfiguration(
                 f"There is no source family of that name. Known: {', '.join(FAMILIES)}."
             )
-    return landing.take_in(settings, registry, pseudonymiser, chosen, say, on_news)
+    landing.take_in(settings, registry, pseudonymiser, chosen, say, on_record, on_news)
 
 
 def _manifest(
@@ -351,6 +383,7 @@ def _built(
         for one in reversed(publish.journal(settings))
         for file_id in one.new_files
     }
+    database_log(settings).unlink(missing_ok=True)
     try:
         say("Building the marts (dbt) …")
         process.warm_up()
@@ -372,13 +405,22 @@ def _built(
     except duckdb.Error as error:
         if "No space left" in str(error):
             raise CouldNotFinish(disk_full(str(settings.home))) from None
+        # Its message may quote a row, and this sentence goes into mails and webhooks.
+        log = database_log(settings)
+        write_text_atomically(log, f"{_now().isoformat()} {type(error).__name__}: {error}\n")
         raise CouldNotFinish(
-            f"The database could not be built ({type(error).__name__}: {str(error).splitlines()[0]}). "
-            "Nothing was published and the last good version stands. Run again."
-        ) from error
+            f"The database could not be built ({type(error).__name__}). Nothing was published and the last "
+            f"good version stands. {log.relative_to(settings.home)} in the home says what the database "
+            "said. Run again."
+        ) from None
     finally:
         process.stop()
         remove_tree(settings.scratch)
+
+
+def database_log(settings: Settings) -> Path:
+    """What the database said when it ended a build; it may quote a row, and the next build removes it."""
+    return settings.logs / "database_error.log"
 
 
 def inputs_digest(settings: Settings, registry: Registry, manifest: list[Standing]) -> str:
@@ -419,6 +461,7 @@ _WITHOUT_A_SAY = frozenset(
         "preview.py",
         "purge.py",
         "reading_published.py",
+        "still_open.py",
         "subject_access.py",
     }
 )
@@ -475,13 +518,14 @@ class _AtWork:
                 folder.mkdir(exist_ok=True)
             self._lock.__enter__()
         except OSError as error:
-            raise from_os_error(error, settings.home) from None
+            raise no_home(error, settings.home) from None
         try:
             for folder in (
                 settings.lake,
                 settings.quarantine,
                 settings.control,
                 settings.published,
+                settings.build,
             ):
                 sweep_partials(folder)
             remove_tree(settings.scratch)
@@ -503,6 +547,21 @@ class _AtWork:
         self._lock.__exit__(None, None, None)
         if isinstance(error, OSError):
             raise from_os_error(error, self._settings.home) from error
+
+
+class _Counted:
+    """Gives the list for what a run takes in, and hands its counts to the error that ends the run."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._recorded: list[Arrival] = []
+
+    def __enter__(self) -> list[Arrival]:
+        return self._recorded
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            setattr(error, _DONE_BEFORE, _ingested(self._recorded, self._began))
 
 
 class _Noted:

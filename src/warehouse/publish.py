@@ -6,14 +6,16 @@ reading the old version; a version's file name is never used again.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from warehouse.errors import BadConfiguration, CouldNotFinish
+from warehouse.errors import BadConfiguration, CouldNotFinish, disk_full, is_full
 from warehouse.files import (
     fsync_file,
     fsync_folder,
@@ -38,6 +40,8 @@ RELEASE_FILE = "release.json"
 # In that file: the number of the release whose people figures the board's file shows.
 PEOPLE_RELEASE = "people_release"
 JOURNAL = "publications.jsonl"
+# In build/, before the day: what the warehouse knew then.
+AS_KNOWN_ON = "as_known_on_"
 
 
 @dataclass(frozen=True)
@@ -225,14 +229,13 @@ def _check(path: Path) -> None:
         )
 
 
-def rewrite_without(settings: Settings, version: str, queries: Mapping[str, str]) -> None:
-    """Write a kept version's analysts' file anew without some of its rows.
+def rewrite_without(analyst_file: Path, queries: Mapping[str, str]) -> None:
+    """Write an analysts' file of the home anew without some of its rows.
 
     queries: {``schema.table``: what is to stay of it, as a query over ``build.<schema>.<table>``};
     of any other table all stays. A new file, since a database goes on holding the bytes of rows that
     were deleted; checked, then put in place in one step, under the old one's mode.
     """
-    analyst_file = settings.published / VERSIONS / version / ANALYST
     unfinished = partial(analyst_file.with_suffix(""))
     remove_tree(unfinished)
     unfinished.mkdir(mode=0o700)
@@ -415,22 +418,119 @@ def note(settings: Settings, publication: Publication, earlier: Iterable[Publica
     write_text_atomically(settings.control / JOURNAL, "\n".join(lines) + "\n")
 
 
+def refuse_unless_free(out: Path) -> None:
+    """Raises BadConfiguration where a folder that --out names is none, or holds something."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise BadConfiguration(f"--out is there and is no folder: {out}. Name another.")
+    if out.is_dir() and any(out.iterdir()):
+        raise BadConfiguration(
+            f"--out is not empty: {out}. Nothing was written. Name a new folder, or empty this one."
+        )
+
+
+@contextmanager
+def out_folder(out: Path) -> Iterator[None]:
+    """Make the folder that --out names, and leave nothing of it if the ``with`` block fails.
+
+    Raises BadConfiguration where it is no folder, holds something or cannot be written.
+    """
+    try:
+        refuse_unless_free(out)
+        made = not out.exists()
+        out.mkdir(parents=True, exist_ok=True)
+        # Rights do not tell: a file system can be read-only, and its owner may write anywhere else.
+        with TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        if is_full(error):
+            raise CouldNotFinish(disk_full(str(out))) from None
+        raise BadConfiguration(
+            f"--out cannot be written: {out} ({error.strerror}). Nothing was built. Name another folder, "
+            "or give this account write access."
+        ) from None
+    try:
+        yield
+    except BaseException:
+        for written in out.iterdir():
+            if written.is_dir() and not written.is_symlink():
+                remove_tree(written)
+            else:
+                written.unlink()
+        if made:
+            out.rmdir()
+        raise
+
+
 def export(
     build_file: Path,
     folder: Path,
-    release: dict[str, object],
+    release: Mapping[str, object],
     say: Callable[[str], None],
 ) -> None:
-    """Write a version into a folder of the caller's choice, in the layout of ``published/``."""
-    if folder.exists() and any(folder.iterdir()):
-        raise BadConfiguration(
-            "The folder given with --out is not empty. Name one that is new or empty."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a version into an empty folder of the caller's choice, in the layout of ``published/``.
+
+    Raises CouldNotFinish where the operating system says no.
+    """
+    import duckdb
+
+    try:
+        _write_aside(build_file, folder, release)
+    except duckdb.Error as error:
+        if "No space left" in str(error):
+            raise CouldNotFinish(disk_full(str(folder))) from None
+        raise
+    except OSError as error:
+        if is_full(error):
+            raise CouldNotFinish(disk_full(str(folder))) from None
+        raise CouldNotFinish(
+            f"--out could not be written: {folder} ({error.strerror}). Nothing in the home was changed. "
+            "Name another folder, or mend that one and run again."
+        ) from None
+    say(f"Written to {folder}: nothing in the home was changed.")
+
+
+def keep_as_known_on(
+    settings: Settings,
+    build_file: Path,
+    day: date,
+    release: Mapping[str, object],
+    say: Callable[[str], None],
+) -> None:
+    """Write what was known on a day into the home's folder for it, in place of an earlier one.
+
+    Outside ``published/``, since nothing that readers are sent to may stand on the past.
+    """
+    folder = settings.build / f"{AS_KNOWN_ON}{day}"
+    unfinished = partial(folder)
+    remove_tree(unfinished)
+    unfinished.mkdir()
+    _write_aside(build_file, unfinished, release)
+    remove_tree(folder)
+    unfinished.rename(folder)
+    fsync_folder(folder.parent)
+    say(
+        f"Written to {folder}: what is published was not changed. It stays until the same day is asked "
+        "for again, and can be deleted at any time."
+    )
+
+
+def folders_with_people(settings: Settings) -> list[Path]:
+    """Every folder of the home with an analysts' file: the kept versions, and what was known on a day."""
+    versions = settings.published / VERSIONS
+    return [
+        *(versions / version for version in kept_versions(settings)),
+        *sorted(
+            folder
+            for folder in settings.build.glob(f"{AS_KNOWN_ON}*")
+            if (folder / ANALYST).is_file()
+        ),
+    ]
+
+
+def _write_aside(build_file: Path, folder: Path, release: Mapping[str, object]) -> None:
     write_version(build_file, folder)
     write_text_atomically(
         folder / RELEASE_FILE, json.dumps(release, indent=1, sort_keys=True) + "\n"
     )
     for path in (BOARD, ANALYST):
         point_link(folder / path.name, path.as_posix())
-    say(f"Written to {folder}: nothing in the home was changed.")

@@ -1,13 +1,16 @@
 """Paths and settings, read once from the environment into one frozen object."""
 
+import errno
+import math
 import os
+import stat
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import yaml
 
-from warehouse.errors import BadConfiguration
+from warehouse.errors import BadConfiguration, no_home
 
 KEEP_VERSIONS = 7
 STALE_AFTER_HOURS = 36.0
@@ -55,7 +58,7 @@ class Settings:
 
     @property
     def build(self) -> Path:
-        """Scratch of a run under way; can be removed at any time."""
+        """Scratch of a run under way, and what was rebuilt of the past; can be removed at any time."""
         return self.home / "build"
 
     @property
@@ -178,18 +181,41 @@ def _is_names(members: object) -> bool:
 def load(home: Path | str | None = None) -> Settings:
     """Settings from the environment; ``home`` wins over WAREHOUSE_HOME, which wins over ``var/``.
 
-    Raises BadConfiguration for a number that is none, or a folder of mappings that is not there.
-    Creates nothing.
+    Raises BadConfiguration for a number that is none, a folder of mappings that is not there, or a
+    home that is no folder or lies below what is none. Creates nothing.
     """
-    chosen = Path(home or os.environ.get("WAREHOUSE_HOME") or "var")
+    chosen = Path(home or os.environ.get("WAREHOUSE_HOME") or "var").expanduser().absolute()
+    _require_no_file(chosen)
     return Settings(
-        home=chosen.expanduser().absolute(),
+        home=chosen,
         project=project_root(),
-        keep_versions=int(_number("WAREHOUSE_KEEP_VERSIONS", KEEP_VERSIONS, least=1)),
+        keep_versions=_keep_versions(),
         stale_after_hours=_number("WAREHOUSE_STALE_AFTER_HOURS", STALE_AFTER_HOURS, least=0),
         own_mappings=_own_mappings(),
         keep_leavers_years=_keep_leavers_years(),
     )
+
+
+def _require_no_file(home: Path) -> None:
+    try:
+        # Below a file this raises by itself.
+        if not stat.S_ISDIR(home.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise no_home(error, home) from None
+
+
+def _keep_versions() -> int:
+    text = os.environ.get("WAREHOUSE_KEEP_VERSIONS", "").strip()
+    if not text:
+        return KEEP_VERSIONS
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= 1):
+        raise BadConfiguration(
+            "WAREHOUSE_KEEP_VERSIONS must be a whole number of versions, at least 1. Correct it or unset it."
+        )
+    return int(text)
 
 
 def _keep_leavers_years() -> int | None:
@@ -237,8 +263,9 @@ def _number(name: str, default: float, *, least: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = least - 1
-    if value < least:
+        value = math.nan
+    # Every comparison with nan is false, so that nothing would ever be stale.
+    if not (math.isfinite(value) and value >= least):
         raise BadConfiguration(
             f"{name} must be a number of at least {least:g}. Correct it or unset it."
         )

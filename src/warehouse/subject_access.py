@@ -21,7 +21,9 @@ from warehouse.settings import Settings
 EXPLAINED = {
     "lake": "What the exports say, one row for each statement; names and free text are never kept.",
     "quarantine": "Rows of exports that broke a rule: what was wrong and where, never the value.",
-    "published": "Rows of the analysts' file, in each version that is kept.",
+    "published": (
+        "Rows of the analysts' file, in each version that is kept and in what was rebuilt as known on a day."
+    ),
     "landing": (
         "Exports as they arrived, with names, e-mail addresses and notes, workbooks and meetings' "
         "reports among them. Only the file and the number of rows are given: read them in the file "
@@ -54,13 +56,13 @@ def held_on(settings: Settings, employee_id: str) -> dict[str, Any]:
             in_lake = _in_lake(connection, settings, registry, manifest, known)
             bad = _in_quarantine(connection, settings, manifest, known)
         in_versions = {
-            version: rows
-            for version in publish.kept_versions(settings)
-            if (rows := _in_version(settings, version, known))
+            folder.name: rows
+            for folder in publish.folders_with_people(settings)
+            if (rows := _in_version(folder, known))
         }
     except duckdb.Error as error:
         raise CouldNotFinish(
-            f"A file of lake/, quarantine/ or published/ could not be read ({type(error).__name__}), "
+            f"A file of lake/, quarantine/, published/ or build/ could not be read ({type(error).__name__}), "
             "so this would not be all. Restore it from the backup and run again."
         ) from None
     in_landing, unread = _in_landing(settings, registry, known)
@@ -139,8 +141,8 @@ def _in_quarantine(
     return [row for standing in manifest for row in of(standing.arrival)]
 
 
-def _in_version(settings: Settings, version: str, known: Person) -> dict[str, list[dict[str, Any]]]:
-    path: Path = settings.published / publish.VERSIONS / version / publish.ANALYST
+def _in_version(folder: Path, known: Person) -> dict[str, list[dict[str, Any]]]:
+    path: Path = folder / publish.ANALYST
     with duckdb.connect(
         str(path), read_only=True, config={"temp_directory": "", "threads": 2}
     ) as connection:

@@ -305,6 +305,13 @@ def test_a_correction_replaces_a_file_and_a_bad_one_replaces_nothing(home: Path)
         ]
         >= 1
     )
+    # For status it is closed; a later issue that was refused is not.
+    facts = json.loads(warehouse(home, "status", "--json").said)
+    assert [(one["source"], one["reason_code"]) for one in facts["rejected"]] == [
+        ("hr_staff", "missing_column"),
+        ("hr_stafff", "unknown_source"),
+    ]
+    assert staff.name not in {one["file_name"] for one in facts["quarantined"]}
     # Known from a leaver record alone now.
     assert ask(
         home, "select issue from marts.hr_reconciliation where start_date = '2019-01-07'"
@@ -377,10 +384,11 @@ def test_a_rolled_back_version_stands_until_something_new_arrives(home: Path) ->
 def test_a_past_state_is_rebuilt_beside_the_published_one(home: Path, tmp_path: Path) -> None:
     before = published(home)
     version = (home / "published/current").resolve().name
-    assert warehouse(home, "build", "--as-known-on", "2999-12-31").code == 2
-    ended = warehouse(home, "build", "--as-known-on", "2999-12-31", "--out", str(tmp_path / "then"))
+    ended = warehouse(home, "build", "--as-known-on", "2999-12-31")
     assert (ended.code, ended.result["status"]) == (0, "built")
-    then = content(tmp_path / "then/analyst.duckdb")
+    folder = home / "build/as_known_on_2999-12-31"
+    assert str(folder) in ended.said
+    then = content(folder / "analyst.duckdb")
     assert then["marts.retention_monthly"] == before["marts.retention_monthly"]
     assert (home / "published/current").resolve().name == version
     # Before the first file was received nothing was known.
@@ -388,6 +396,7 @@ def test_a_past_state_is_rebuilt_beside_the_published_one(home: Path, tmp_path: 
         warehouse(home, "build", "--as-known-on", "2020-01-01", "--out", str(tmp_path / "x")).code
         == 4
     )
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_half_written_snapshot_is_stopped_and_a_steward_can_let_it_through(home: Path) -> None:
@@ -406,6 +415,9 @@ def test_a_half_written_snapshot_is_stopped_and_a_steward_can_let_it_through(hom
     assert " rows, 2020-01). Likely cause: landing/hr_staff/hr_staff_2020-01-31.csv." in (
         stopped.errors
     )
+    taken_in = ("files", "rows_loaded", "rows_quarantined", "files_rejected")
+    assert [stopped.result[name] for name in taken_in] == [1, len(lines) // 2 - 1, 0, 0]
+    assert stopped.result["seconds"] > 0
     assert stopped.errors.count("\n") == 1
     assert (home / "published/current").resolve().name == version
     last_night = json.loads((home / "published/last_night.json").read_text(encoding="utf-8"))

@@ -84,6 +84,16 @@ def test_foreign_pages_are_refused(kind: str, headers: dict[str, str]) -> None:
 OWN = "https://board.council.example"
 
 
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "８５０１", "http"])
+def test_a_port_that_no_machine_has_is_refused(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        serve.main([f"--port={port}"])
+    assert ended.value.code == 2
+    assert "needs a port, a whole number up to 65535" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
     "headers",

@@ -369,6 +369,24 @@ def test_a_description_of_bars_names_what_is_hidden() -> None:
     )
 
 
+def test_what_was_set_aside_is_used_by_no_figure_but_that_its_person_is_there() -> None:
+    """2 + 1 files, none refused, 1 + 4 rows; the second sentence is true of the staff list alone."""
+    staff = {
+        "source": "hr_staff", "files_loaded": 2, "files_rejected": 0, "rows_quarantined": 1,
+    }  # fmt: skip
+    absence = {
+        "source": "absence", "files_loaded": 1, "files_rejected": 0, "rows_quarantined": 4,
+    }  # fmt: skip
+    said = words.about_answer([staff, absence], date(2020, 1, 31))
+    assert "5 rows were set aside as faulty: no figure uses what they say. But somebody" in said
+    assert said.endswith(
+        "But somebody whom the staff list had before without a fault still counts as there, where "
+        "their faulty row can be told to be theirs."
+    )
+    elsewhere = words.about_answer([staff | {"rows_quarantined": 0}, absence], None)
+    assert elsewhere.endswith("4 rows were set aside as faulty: no figure uses what they say.")
+
+
 def test_sources_without_a_file_are_named() -> None:
     loads = [
         {"source": "hr_staff", "files_loaded": 3},

@@ -347,45 +347,53 @@ def test_a_restored_lake_that_is_older_than_the_tombstone_is_cleared_by_the_next
     assert state(settings) == expected
 
 
-def test_a_kept_version_is_written_anew_without_them(tmp_path: Path) -> None:
+def test_a_kept_version_and_a_rebuilt_past_are_written_anew_without_them(tmp_path: Path) -> None:
     """staff_spells: one of two spells is hers; quarantined_rows: line 5 is hers (line 2 spans two lines)."""
     settings = new_home(tmp_path / "home")
-    folder = settings.published / publish.VERSIONS / "20260101T000000Z-aaaaaaaa"
-    analyst, board = folder / publish.ANALYST, folder / publish.BOARD
-    for path in (analyst, board):
+    places = ["published/versions/20260101T000000Z-aaaaaaaa", "build/as_known_on_2020-01-31"]
+    analysts = [settings.home / place / publish.ANALYST for place in places]
+    board = settings.home / places[0] / publish.BOARD
+    for path in (*analysts, board):
         path.parent.mkdir(parents=True)
-    with duckdb.connect(str(analyst)) as connection:
-        for statement in (
-            "create schema marts", "create schema ops",
-            "create table marts.staff_spells (staff_key varchar, team varchar)",
-            "comment on column marts.staff_spells.team is 'The team.'",
-            f"insert into marts.staff_spells values ('{STAFF_KEY}', 'MASH'), ('{'8' * 32}', 'MASH')",
-            "create table ops.quarantined_rows (source varchar, file_name varchar, line bigint)",
-            "insert into ops.quarantined_rows select 'hr_staff', 'hr_staff_2019-03-31.csv', unnest([5, 6, 7])",
-        ):  # fmt: skip
-            connection.execute(statement)
-    analyst.chmod(0o640)
+    for analyst in analysts:
+        with duckdb.connect(str(analyst)) as connection:
+            for statement in (
+                "create schema marts", "create schema ops",
+                "create table marts.staff_spells (staff_key varchar, team varchar)",
+                "comment on column marts.staff_spells.team is 'The team.'",
+                f"insert into marts.staff_spells values ('{STAFF_KEY}', 'MASH'), ('{'8' * 32}', 'MASH')",
+                "create table ops.quarantined_rows (source varchar, file_name varchar, line bigint)",
+                "insert into ops.quarantined_rows select 'hr_staff', 'hr_staff_2019-03-31.csv', unnest([5, 6, 7])",
+            ):  # fmt: skip
+                connection.execute(statement)
+        analyst.chmod(0o640)
     with duckdb.connect(str(board)) as connection:
         connection.execute("create table headcounts as select 2 as headcount")
     board_before = sha256_of(board)
-    assert [str(folder.relative_to(settings.home) / publish.ANALYST)] == [
-        name for name in holders(settings) if name.startswith("published/")
+    assert sorted(f"{place}/{publish.ANALYST}" for place in places) == [
+        name for name in holders(settings) if name.startswith(("published/", "build/"))
     ]
+    held = subject_access.held_on(settings, WHO)["published"]["versions"]
+    assert list(held) == [Path(place).name for place in places]
+
     proof = erasure.erase(settings, WHO, "asked for")
-    assert [one.removed for one in proof.places if one.place.startswith("published/")] == [2]
+
+    found = {one.place: (one.removed, one.left) for one in proof.places}
+    assert [found[place] for place in places] == [(2, 0), (2, 0)]
     assert holders(settings) == []
-    with duckdb.connect(str(analyst), read_only=True) as connection:
-        assert connection.execute("from marts.staff_spells").fetchall() == [("8" * 32, "MASH")]
-        assert connection.execute("select line from ops.quarantined_rows").fetchall() == [
-            (6,),
-            (7,),
-        ]
-        assert connection.execute(
-            "select comment from duckdb_columns() where column_name = 'team'"
-        ).fetchall() == [("The team.",)]
-    assert analyst.stat().st_mode & 0o777 == 0o640
+    for analyst in analysts:
+        with duckdb.connect(str(analyst), read_only=True) as connection:
+            assert connection.execute("from marts.staff_spells").fetchall() == [("8" * 32, "MASH")]
+            assert connection.execute("select line from ops.quarantined_rows").fetchall() == [
+                (6,),
+                (7,),
+            ]
+            assert connection.execute(
+                "select comment from duckdb_columns() where column_name = 'team'"
+            ).fetchall() == [("The team.",)]
+        assert analyst.stat().st_mode & 0o777 == 0o640
+        assert [path.name for path in analyst.parent.iterdir()] == ["analyst.duckdb"]
     assert sha256_of(board) == board_before
-    assert [path.name for path in analyst.parent.iterdir()] == ["analyst.duckdb"]
 
 
 def test_files_that_are_no_table_of_ours_are_listed_for_a_person(tmp_path: Path) -> None:

@@ -153,6 +153,22 @@ def test_a_course_without_anything_that_has_one_is_refused(
     assert asked == []
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        ["--from", "9998-01-01", "--to", "9999-12-31"],
+        ["--to", "2101-01-01"],
+        ["--from", "9999-12-31", "--to", "9999-12-31", "--every", "day"],
+    ],
+)
+def test_days_beyond_2100_are_refused_before_anything_is_written(
+    days: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["generate", "--out", str(tmp_path / "landing"), *days]) == 2
+    assert "--to lies after 2100-12-31; nothing was written" in capsys.readouterr().err
+    assert not (tmp_path / "landing").exists()
+
+
 def test_a_planted_effect_changes_who_leaves_and_the_same_words_give_the_same_bytes(
     tmp_path: Path,
 ) -> None:

@@ -9,6 +9,8 @@ from warehouse.errors import BadConfiguration
 
 CADENCES = ("month", "week", "day")
 SUNDAY = 6
+# The programme plans a year ahead of it, and no later day can be written than the last one of 9999.
+LATEST_END = date(2100, 12, 31)
 
 
 def month_end(day: date) -> date:
@@ -21,12 +23,17 @@ def snapshot_dates(start: date, end: date, every: str) -> list[date]:
 
     The first is the month end on or after `start`, whatever the cadence. After it come, up to
     `end`, every month end (`month`), every Sunday (`week`) or every day (`day`).
-    Refuses, with BadConfiguration, an unknown cadence and a range that holds no month end.
+    Refuses, with BadConfiguration, an unknown cadence, an end after 2100 and a range that holds no
+    month end.
     """
     if every not in CADENCES:
         raise BadConfiguration(
             f"The cadence is one of {', '.join(CADENCES)}; nothing was written. "
             "Choose one of them with --every."
+        )
+    if end > LATEST_END:
+        raise BadConfiguration(
+            f"--to lies after {LATEST_END}; nothing was written. Give an earlier --to."
         )
     first = month_end(start)
     if first > end:

@@ -38,12 +38,15 @@ def take_in(
     pseudonymiser: Pseudonymiser,
     contracts: Iterable[Contract],
     say: Callable[[str], None],
+    on_record: Callable[[Arrival], None] = lambda _: None,
     on_news: Callable[[], None] = lambda: None,
 ) -> list[Arrival]:
     """Judge every file of these sources, and every file in a folder that is no source, that has
     not been judged before. Returns the arrivals that this call recorded, in order.
 
-    ``on_news`` is called once, before the first such file is judged.
+    ``on_record`` is called with each of them once its record is there, since those before a file that
+    ends the call with an error stay taken in. ``on_news`` is called once, before the first such file is
+    judged.
     """
     earlier = {lake.arrival_path(settings, arrival): arrival for arrival in lake.arrivals(settings)}
     # What was written of a file may have been lost since: then it is judged again.
@@ -67,6 +70,7 @@ def take_in(
             arrival = replace(arrival, received_at=before.received_at)
         lake.record(settings, arrival)
         recorded.append(arrival)
+        on_record(arrival)
         say(in_words(arrival))
 
     with batch.open_workbench() as workbench:
