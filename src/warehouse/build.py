@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import duckdb
 
 from warehouse import dbt_process, findings, lake, metrics, operations
 from warehouse.contracts import Contract, Registry
 from warehouse.dbt_process import DbtProcess
-from warehouse.errors import CouldNotFinish, GateFailed, disk_full
+from warehouse.errors import CouldNotFinish, GateFailed, disk_full, is_full
 from warehouse.findings import Before, Finding
 from warehouse.ingest.judging import literal, quoted
 from warehouse.lake import Standing
@@ -125,7 +126,7 @@ def finish_dbt(
     broken = [one.name for one in outcomes if one.status == "error"]
     if broken or (exit_status != 0 and not failed):
         words = dbt_process.log_path(settings).read_text(encoding="utf-8", errors="replace")
-        if "No space left" in words:
+        if "No space left" in words or not (words.strip() or _has_room(settings)):
             raise CouldNotFinish(disk_full(str(settings.home)))
         at = f" at {', '.join(broken[:5])}" if broken else ""
         raise CouldNotFinish(
@@ -140,6 +141,20 @@ def finish_dbt(
             "good version stands. logs/dbt/last_build.log in the home says which query found the rows."
         )
     return [_found(settings, one, manifest, before) for one in outcomes if one.status == "warn"]
+
+
+def _has_room(settings: Settings) -> bool:
+    """Whether another megabyte can be written beside the build file.
+
+    On a disk that is full to the last page dbt's log cannot say so: it is empty.
+    """
+    try:
+        with TemporaryFile(dir=settings.scratch) as probe:
+            probe.write(bytes(1 << 20))
+            probe.flush()
+    except OSError as error:
+        return not is_full(error)
+    return True
 
 
 @dataclass(frozen=True)
