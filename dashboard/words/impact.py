@@ -267,7 +267,8 @@ def impact_answer(verdict: Row | None, rows: Sequence[Row]) -> str:
 
 
 def _named(verdict: Row) -> str:
-    named = str(verdict["counted_findings"] or "")
+    # A version from before these were told, to which somebody rolled back, has none of them.
+    named = str(verdict.get("counted_findings") or "")
     return f" ({named})" if named else ""
 
 
@@ -275,17 +276,19 @@ def _not_counted(verdict: Row, few: int) -> str:
     """Of the findings that do not count, how many there are, why, and which way they point."""
     if not few:
         return "All of them count."
-    better, worse = int(verdict["better_not_counted"]), int(verdict["worse_not_counted"])
-    if better or worse:
-        way = (
-            f"{better or 'none'} of them {'points' if better < 2 else 'point'} to better and "
-            f"{worse or 'none'} to worse"
-        )
-    else:
-        way = "none of them points either way"
-    return (
+    said = (
         f"{counted(few, 'finding', 'findings').capitalize()} {'does' if few < 2 else 'do'} not count, "
-        f"being graded weak or without enough data; {way}."
+        "being graded weak or without enough data"
+    )
+    ways = [verdict.get(name) for name in ("better_not_counted", "worse_not_counted")]
+    if None in ways:
+        return f"{said}."
+    better, worse = (int(way) for way in ways if way is not None)
+    if not (better or worse):
+        return f"{said}; none of them points either way."
+    return (
+        f"{said}; {better or 'none'} of them {'points' if better < 2 else 'point'} to better and "
+        f"{worse or 'none'} to worse."
     )
 
 

@@ -191,6 +191,10 @@ def test_the_verdict_is_said_with_what_it_is_made_of() -> None:
     assert alike.endswith("none of them points either way.")
     nothing = made | {"counted_findings": "", "better": 0, "no_sign_either_way": 0}
     assert "none shows no sign either way. " in words.impact_answer(nothing, [finding()])
+    before = {name: made[name] for name in list(made)[:5]}
+    assert words.impact_answer(before, [finding()]).endswith(
+        "3 show no sign either way. 4 findings do not count, being graded weak or without enough data."
+    )
     assert "no verdict" in words.impact_answer(None, [finding()])
     assert words.impact_answer(made, []).startswith("Nothing can be claimed yet")
 
