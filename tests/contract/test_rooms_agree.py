@@ -12,6 +12,7 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
+from dashboard.data import COUNTED_FROM
 from warehouse import closing, contracts, dbt_sources, findings, gate_docs, gates, nightly
 from warehouse.cli import _parser
 from warehouse.contracts import Registry
@@ -255,6 +256,15 @@ def test_every_target_of_make_that_a_newcomer_is_told_of_is_there() -> None:
         )
     }
     assert {"demo", "test", "lint"} <= named <= targets
+
+
+def test_a_page_and_principle_6_wait_for_the_same_sources(registry: Registry) -> None:
+    """Both tell no figure of what nobody sent: what the mart asks for is what the pages ask for."""
+    text = (PROJECT / "dbt_project/models/marts/impact/principle_6.sql").read_text("utf-8")
+    asked = {name for name in re.findall(r"'(\w+)'", text) if name in registry}
+    tables = ("recruitment", "absence", "participation")
+    groups = [group for table in tables for group in COUNTED_FROM[table]]
+    assert asked == {source for group in groups for source in group}
 
 
 def test_no_folder_reads_to_its_right() -> None:

@@ -292,7 +292,12 @@ def test_what_a_report_does_not_know_or_switched_off_can_still_be_tried(
     """Else a method that is new, or was switched off once, could never earn its place."""
     monkeypatch.setattr(calibration, "_tests_reported", tuple)
     assert not calibration.allowed("waves").allowed
+    finding = impact.Finding("Leaving", "ratio", "decrease", "waves", 0.7, 0.5, 0.9)
+    off = rows.row("leavers", "level", finding, n=30, p_value=0.004)
+    assert (off["estimate"], off["lower_95"], off["p_value"]) == (None, None, None)
     with calibration.on_trial():
         assert calibration.allowed("waves").allowed
+        shown = rows.row("leavers", "level", finding, n=30, p_value=0.004)
+        assert (shown["estimate"], shown["p_value"]) == (0.7, 0.004)
         assert not calibration.allowed("waves", results=[]).allowed
     assert not calibration.allowed("waves").allowed

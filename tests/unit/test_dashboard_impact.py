@@ -60,6 +60,7 @@ def point(**changes: Any) -> dict[str, Any]:
 
 def test_the_rules_of_grades_are_those_that_grades_are_given_by() -> None:
     assert dict(impact.GRADE_RULES) == words.GRADE_RULES
+    assert words.impact.SIGNIFICANT == impact.SIGNIFICANT
     assert set(words.GRADE_MARKS) == set(impact.ORDER)
     assert len(set(words.GRADE_MARKS.values())) == 4
 

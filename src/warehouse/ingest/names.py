@@ -52,6 +52,12 @@ def parse(file_name: str, reader: str = "table") -> ExportName | None:
     )
 
 
+def stem(file_name: str) -> str | None:
+    """What stands before the date of a name that fits the pattern, whichever reader takes it; else None."""
+    match = _PATTERN.fullmatch(file_name)
+    return match["stem"] if match else None
+
+
 def is_looked_at(path: Path) -> bool:
     """False for files that are hidden, temporary, or still being copied in."""
     name = path.name

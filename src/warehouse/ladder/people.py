@@ -197,18 +197,20 @@ def _cox(
             },
         )
         capped: Grade = "strong" if is_first else "weak"
-        made = row(
-            metric,
-            main_term if is_first else line["term"],
-            finding,
-            method=method,
-            n=events,
-            is_main=is_main and is_first,
-            capped_at=capped,
-            is_tried=is_main,
-            words=Words(after=after if metric == "leavers" or not is_first else ""),
+        rows.append(
+            row(
+                metric,
+                main_term if is_first else line["term"],
+                finding,
+                method=method,
+                n=events,
+                p_value=line["p_value"],
+                is_main=is_main and is_first,
+                capped_at=capped,
+                is_tried=is_main,
+                words=Words(after=after if metric == "leavers" or not is_first else ""),
+            )
         )
-        rows.append(made | {"p_value": float(f"{line['p_value']:.6g}")})
     return rows
 
 

@@ -46,6 +46,7 @@ def row(
     *,
     method: str | None = None,
     n: int | None,
+    p_value: float | None = None,
     scope_type: str = "service",
     is_main: bool = False,
     capped_at: Grade = "strong",
@@ -60,7 +61,8 @@ def row(
     where that is not `term` (`calibration.TERMS`). is_tried: false where only another form of the
     method was tried, which is then said, and is a check that could not be made.
     method: as the mart names it, where that is not the method whose rules grade it. n: what the
-    estimate rests on, in the unit that the mart's description gives for the method. is_main: whether
+    estimate rests on, in the unit that the mart's description gives for the method. p_value: shown to
+    six digits where the finding has none of its own, since it says what the interval says. is_main: whether
     it was fixed beforehand as the one that the verdict counts.
     """
     said = words or Words()
@@ -72,6 +74,7 @@ def row(
         capped_at = min(capped_at, tried.capped_at, most, key=impact.ORDER.index)
         if not tried.allowed:
             finding = replace(finding, estimate=None, lower_95=None, upper_95=None, p_value=None)
+            p_value = None
             said = Words(why_not=tried.reason)
     grade = impact.grade(finding, capped_at=capped_at)
     if grade == "not enough data" and finding.estimate is None and said.why_not:
@@ -87,7 +90,7 @@ def row(
         "estimate": rounded(finding.estimate),
         "lower_95": rounded(finding.lower_95),
         "upper_95": rounded(finding.upper_95),
-        "p_value": rounded(finding.p_value),
+        "p_value": rounded(finding.p_value) if p_value is None else float(f"{p_value:.6g}"),
         "n": n,
         "minimum_detectable": rounded(finding.minimum_detectable),
         "assumption_checks": checks_as_json(checks),

@@ -155,16 +155,10 @@ def before_and_after(months: pd.DataFrame, programme: Programme) -> list[dict[st
         return months[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))]
 
     before = within(programme.baseline_from, programme.baseline_to)
+    span = _span(programme.baseline_from, programme.baseline_to)
     newest = days.max().date() if len(months) else programme.ends_on
     return [
-        _plainly(
-            term,
-            before,
-            within(*window),
-            programme,
-            after=" ".join([PLAIN, *more]),
-            capped_at="weak",
-        )
+        _plainly(term, before, within(*window), span, after=" ".join([PLAIN, *more]))
         for term, window, more in (
             ("during", (programme.starts_on, programme.ends_on), ()),
             ("after", (programme.ends_on + timedelta(days=1), newest), (TOGETHER,)),
@@ -173,15 +167,8 @@ def before_and_after(months: pd.DataFrame, programme: Programme) -> list[dict[st
 
 
 def _plainly(
-    term: str,
-    before: pd.DataFrame,
-    later: pd.DataFrame,
-    programme: Programme,
-    *,
-    after: str,
-    capped_at: Grade,
+    term: str, before: pd.DataFrame, later: pd.DataFrame, span: str, *, after: str
 ) -> dict[str, Any]:
-    span = _span(programme.baseline_from, programme.baseline_to)
     common: dict[str, Any] = {
         "subject": f"Leaving, {term} the programme and beside {span},",
         "scale": "ratio",
@@ -218,15 +205,14 @@ def _plainly(
             )
         },
     )
-    made = row(
+    return row(
         "leavers",
         term,
         finding,
         n=sum(counts),
-        capped_at=capped_at,
+        p_value=found.p_value,
         words=Words(after=after),
     )
-    return made | {"p_value": float(f"{found.p_value:.6g}")}
 
 
 def _span(first: date, last: date) -> str:
@@ -241,7 +227,7 @@ def _months_compared(months: pd.DataFrame, programme: Programme) -> str:
     last = _months_later(programme.pandemic_from, -1)
     if len(months):
         newest = months["month_end"].max()
-        last = min(last, _months_later(date(newest.year, newest.month, 1), 0))
+        last = min(last, date(newest.year, newest.month, 1))
     return (
         f"It sets {first:%B %Y} to {last:%B %Y} beside what the months before "
         f"{programme.starts_on:%B %Y} would lead to."
@@ -336,18 +322,18 @@ def _step(
         events=events,
         checks=checks,
     )
-    made = row(
+    return row(
         "leavers",
         term,
         finding,
         method=method,
         n=events,
+        p_value=line["p_value"],
         is_main=is_main,
         capped_at=capped_at,
         is_tried=method is None,
         words=Words(after=after),
     )
-    return made | {"p_value": float(f"{line['p_value']:.6g}")}
 
 
 def wellbeing(
@@ -406,6 +392,9 @@ def _between(
         "unit": "points" if in_points else "percentage points",
     }
     n = sum(int(line["responses"]) for line in lines if line) if all(lines) else None
+    tried_as = "_".join(
+        [*([] if in_points else [metric]), *([] if is_main else ["after_lockdown"])]
+    )
     why = _why_no_difference(metric, lines)
     if why:
         empty = Finding(**common, estimate=None, lower_95=None, upper_95=None, checks=reason(why))
@@ -431,12 +420,7 @@ def _between(
         finding,
         n=n,
         is_main=is_main,
-        tried_as={
-            (True, True): None,
-            (True, False): "after_lockdown",
-            (False, True): "share_low",
-            (False, False): "share_low_after_lockdown",
-        }[in_points, is_main],
+        tried_as=tried_as or None,
         words=Words(after=after),
     )
 
@@ -594,6 +578,7 @@ def rollout(team_months: pd.DataFrame) -> list[dict[str, Any]]:
         minimum_detectable=detectable,
         base=base,
         p_value=float(dealt["p_value"]),
+        smallest_p=float(dealt["smallest_p"]),
         checks=checks | {"pre_trends": table.attrs["checks"]["pre_trends"]},
     )
     rows = [row("leavers", "simple", simple, n=int(dealt["n_units"]), is_main=True)]

@@ -302,7 +302,8 @@ def _pre_trends(panel: _Panel) -> Check:
 
 def _donors(panel: _Panel) -> Check:
     n = len(panel.units)
-    enough = n >= 19
+    # p has to be under 5 %, and that of the first among n and the treated is 1 / (1 + n).
+    enough = n >= 20
     return check(
         enough,
         f"{n} donors, so p cannot fall below {1 / (1 + n):.2g}"
