@@ -21,6 +21,8 @@ AS_OF = "2019-12-31"
 Row = dict[str, str]
 
 _HEX_RUN = re.compile(rb"[0-9a-f]{32,}")
+# DuckDB's file begins with three headers of a page each; a file cut within them holds no table.
+_DUCKDB_HEADERS = 3 * 4096
 
 
 class Flock:
@@ -162,7 +164,7 @@ def everything_under(folders: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
             elif data.startswith(b"PAR1") and data.endswith(b"PAR1"):
                 rows = duckdb.sql(f"from read_parquet('{path}')").fetchall()
                 yield f"{path}, as rows", repr(rows).encode()
-            elif data[8:12] == b"DUCK":
+            elif data[8:12] == b"DUCK" and len(data) >= _DUCKDB_HEADERS:
                 yield from _tables(path)
 
 
