@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.arrivals import judged
 from warehouse import build, dbt_process, findings, publish
 from warehouse.dbt_process import DbtProcess
 from warehouse.errors import CouldNotFinish, GateFailed
 from warehouse.findings import Finding, Lineage
-from warehouse.lake import Arrival, Standing
+from warehouse.lake import Standing
 from warehouse.publish import Publication
 from warehouse.settings import Settings, project_root
 
@@ -31,24 +32,7 @@ LINEAGE = {
 
 
 def landed(source: str, as_of: date, status: str = "loaded") -> Standing:
-    arrival = Arrival(
-        source=source,
-        file_name=f"{source}_{as_of}.csv",
-        stem=source,
-        as_of=as_of,
-        revision=1,
-        sha256="a" * 64,
-        contract="c" * 64,
-        rejected=False,
-        reason_code=None,
-        sentence=None,
-        rows_read=1,
-        rows_loaded=1,
-        rows_quarantined=0,
-        extra_columns=None,
-        received_at=FIRST_NIGHT,
-    )
-    return Standing(arrival, status)
+    return Standing(judged(source, as_of), status)
 
 
 MARCH, APRIL, MAY = date(2019, 3, 31), date(2019, 4, 30), date(2019, 5, 31)

@@ -1,15 +1,16 @@
 """What `make freshness` lets dbt ask: of each source the newest day, and of nobody's rows."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
 
+from tests.arrivals import judged
 from warehouse import contracts, dbt_sources, lake, source_freshness
-from warehouse.lake import Arrival, Standing
+from warehouse.lake import Standing
 from warehouse.settings import Settings, project_root
 
 PROJECT = project_root()
@@ -18,23 +19,7 @@ SETTINGS = Settings(home=Path("unused"), project=PROJECT)
 
 def landed(settings: Settings, as_of: date, status: str) -> Standing:
     """A staff snapshot with one row, of which the batch is in the home's lake."""
-    arrival = Arrival(
-        source="hr_staff",
-        file_name=f"hr_staff_{as_of}.csv",
-        stem="hr_staff",
-        sha256=f"{as_of:%m}" * 32,
-        as_of=as_of,
-        revision=1,
-        contract="c" * 64,
-        rejected=False,
-        reason_code=None,
-        sentence=None,
-        extra_columns=None,
-        rows_read=1,
-        rows_loaded=1,
-        rows_quarantined=0,
-        received_at=datetime(2020, 1, 1, tzinfo=UTC),
-    )
+    arrival = judged("hr_staff", as_of, sha256=f"{as_of:%m}" * 32)
     batch = lake.batch_path(settings, arrival)
     batch.parent.mkdir(parents=True, exist_ok=True)
     duckdb.sql(f"select 'somebody' as staff_key, date '{as_of}' as as_of").write_parquet(str(batch))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.arrivals import judged
 from warehouse import contracts, lake
 from warehouse.contracts import Registry
 from warehouse.errors import CouldNotFinish
@@ -27,24 +28,17 @@ def arrived(
     **changes: object,
 ) -> Arrival:
     suffix = f"_r{revision}" if revision > 1 else ""
-    arrival = Arrival(
-        source="hr_staff",
-        file_name=f"{name}_{as_of}{suffix}.csv",
-        stem=name,
-        as_of=as_of,
-        revision=revision,
-        sha256=sha256,
-        contract=TODAY,
-        rejected=False,
-        reason_code=None,
-        sentence=None,
-        rows_read=10,
-        rows_loaded=10,
-        rows_quarantined=0,
-        extra_columns=None,
-        received_at=FIRST_NIGHT,
-    )
-    return replace(arrival, **changes)  # type: ignore[arg-type]
+    own = {
+        "file_name": f"{name}_{as_of}{suffix}.csv",
+        "stem": name,
+        "revision": revision,
+        "sha256": sha256,
+        "contract": TODAY,
+        "rows_read": 10,
+        "rows_loaded": 10,
+        "received_at": FIRST_NIGHT,
+    }
+    return judged("hr_staff", as_of, **(own | changes))
 
 
 def statuses(*arrivals: Arrival, known_on: date | None = None) -> dict[str, str]:
