@@ -214,7 +214,9 @@ def test_neither_a_gate_nor_a_broken_tool_nor_a_kill_lets_any_of_them_out(
     leavers = sorted((landing / "hr_leavers").glob("hr_leavers_*.csv"))[-1]
     header = leavers.read_text(encoding="utf-8").splitlines()[0]
     leavers.with_name("hr_leavers_2020-01-31.csv").write_text(f"{header}\n", encoding="utf-8")
-    haunt.run_until(lambda: sum(map(_size, haunt.home.glob("build/run/warehouse.duckdb*"))) > 1 << 20)
+    haunt.run_until(
+        lambda: sum(map(_size, haunt.home.glob("build/run/warehouse.duckdb*"))) > 1 << 20
+    )
     assert haunt.leaks() == []
 
     batch = next(iter(sorted((haunt.home / "lake/hr_staff").glob("*.parquet"))))
