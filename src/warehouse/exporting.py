@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from warehouse import metrics, publish
 from warehouse import reading_published as reading
-from warehouse.errors import BadConfiguration, CouldNotFinish, disk_full, is_full
+from warehouse.errors import CouldNotFinish, disk_full, is_full
 from warehouse.files import fsync_file, fsync_folder, partial, remove_tree
 from warehouse.settings import Settings
 
@@ -51,7 +51,7 @@ def export(settings: Settings, out: Path) -> Exported:
     holds something, is no folder or lies in the home; CouldNotFinish where writing failed.
     """
     out = out.absolute()
-    _refuse(settings, out)
+    publish.refuse_unless_free(settings, out)
     unfinished = partial(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -78,16 +78,6 @@ def export(settings: Settings, out: Path) -> Exported:
         remove_tree(unfinished)
         raise
     return Exported(out, rows)
-
-
-def _refuse(settings: Settings, out: Path) -> None:
-    home = settings.home.resolve()
-    if out.resolve() == home or home in out.resolve().parents:
-        raise BadConfiguration(
-            f"--out lies in the warehouse's home. {home} is swept, backed up and erased from by "
-            "commands that know nothing of an export. Name a folder outside it."
-        )
-    publish.refuse_unless_free(out)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:

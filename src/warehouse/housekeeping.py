@@ -101,7 +101,7 @@ def run(
     now: datetime | None = None,
     more_logs: Iterable[Path] = (),
 ) -> Outcome:
-    """Tidy the home: due landing files, versions beyond the kept ones, logs over 30 days old.
+    """Tidy the home: due landing files, versions beyond the kept ones, past days and logs of 30 days ago.
 
     Then, where WAREHOUSE_KEEP_LEAVERS_YEARS is set, leavers that old are purged and a version without
     them is published; no figure changes by it. ``more_logs``: folders besides the home's own in which
@@ -120,21 +120,25 @@ def run(
             versions = publish.prune(settings)
             for version in versions:
                 say(f"Removed version {version}.")
+            known_on = publish.prune_known_on(settings, now)
+            for folder in known_on:
+                say(f"Removed build/{folder}.")
             before = now.timestamp() - KEEP_LOGS_DAYS * 24 * 3600
             logs = sum(_remove_old(folder, before) for folder in (settings.logs, *more_logs))
     except OSError as error:
         raise from_os_error(error, settings.home) from None
     purged, words = _purge(settings, say)
     said = ", ".join(
-        f"{count} {thing}{'' if count == 1 else 's'}"
-        for count, thing in (
-            (len(gone), "landing file"),
-            (len(versions), "version"),
-            (logs, "log file"),
+        f"{count} {one if count == 1 else more}"
+        for count, one, more in (
+            (len(gone), "landing file", "landing files"),
+            (len(versions), "version", "versions"),
+            (len(known_on), "version of a past day", "versions of past days"),
+            (logs, "log file", "log files"),
         )
     )
     return Outcome(
-        status="tidied" if gone or versions or logs or purged else "nothing_to_tidy",
+        status="tidied" if gone or versions or known_on or logs or purged else "nothing_to_tidy",
         files=len(gone),
         messages=(f"Removed: {said}. No figure that is published changes.", *words),
     )

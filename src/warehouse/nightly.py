@@ -203,7 +203,7 @@ def _build_aside(
         stack.enter_context(_Counted())
         if folder is not None:
             # Before anything is built: a night's work is not to be lost for a wrong name.
-            stack.enter_context(publish.out_folder(folder))
+            stack.enter_context(publish.out_folder(settings, folder))
         process = stack.enter_context(_AtWork(settings))
         registry = contracts.load(settings)
         manifest = _manifest(settings, registry, known_on)

@@ -42,6 +42,7 @@ PEOPLE_RELEASE = "people_release"
 JOURNAL = "publications.jsonl"
 # In build/, before the day: what the warehouse knew then.
 AS_KNOWN_ON = "as_known_on_"
+KEEP_KNOWN_ON_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -418,8 +419,14 @@ def note(settings: Settings, publication: Publication, earlier: Iterable[Publica
     write_text_atomically(settings.control / JOURNAL, "\n".join(lines) + "\n")
 
 
-def refuse_unless_free(out: Path) -> None:
-    """Raises BadConfiguration where a folder that --out names is none, or holds something."""
+def refuse_unless_free(settings: Settings, out: Path) -> None:
+    """Raises BadConfiguration where a folder that --out names is none, holds something, or is in the home."""
+    home = settings.home.resolve()
+    if out.resolve() == home or home in out.resolve().parents:
+        raise BadConfiguration(
+            f"--out lies in the warehouse's home: {out}. The home is swept, backed up and erased from by "
+            "commands that know nothing of such a copy. Name a folder outside it."
+        )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise BadConfiguration(f"--out is there and is no folder: {out}. Name another.")
     if out.is_dir() and any(out.iterdir()):
@@ -429,13 +436,13 @@ def refuse_unless_free(out: Path) -> None:
 
 
 @contextmanager
-def out_folder(out: Path) -> Iterator[None]:
+def out_folder(settings: Settings, out: Path) -> Iterator[None]:
     """Make the folder that --out names, and leave nothing of it if the ``with`` block fails.
 
-    Raises BadConfiguration where it is no folder, holds something or cannot be written.
+    Raises BadConfiguration where it is no folder, holds something, is in the home or cannot be written.
     """
     try:
-        refuse_unless_free(out)
+        refuse_unless_free(settings, out)
         made = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
         # Rights do not tell: a file system can be read-only, and its owner may write anywhere else.
@@ -509,9 +516,22 @@ def keep_as_known_on(
     unfinished.rename(folder)
     fsync_folder(folder.parent)
     say(
-        f"Written to {folder}: what is published was not changed. It stays until the same day is asked "
-        "for again, and can be deleted at any time."
+        f"Written to {folder}: what is published was not changed. It stays for {KEEP_KNOWN_ON_DAYS} days or "
+        "until the same day is asked for again, and can be deleted at any time."
     )
+
+
+def prune_known_on(settings: Settings, now: datetime) -> list[str]:
+    """Remove what was written of a past day KEEP_KNOWN_ON_DAYS ago or earlier; returns the folders' names."""
+    before = now.timestamp() - KEEP_KNOWN_ON_DAYS * 24 * 3600
+    old = [
+        folder
+        for folder in sorted(settings.build.glob(f"{AS_KNOWN_ON}*"))
+        if folder.lstat().st_mtime <= before
+    ]
+    for folder in old:
+        remove_tree(folder)
+    return [folder.name for folder in old]
 
 
 def folders_with_people(settings: Settings) -> list[Path]:

@@ -276,7 +276,9 @@ def test_without_a_folder_the_past_is_written_into_the_home_once_for_each_day(
 
 
 @pytest.mark.parametrize("date_given", [[], ["--as-known-on", "2999-12-31"]])
-@pytest.mark.parametrize("kind", ["not empty", "a file", "below a file", "cannot be made"])
+@pytest.mark.parametrize(
+    "kind", ["not empty", "a file", "below a file", "cannot be made", "in the home"]
+)
 def test_a_folder_that_cannot_be_filled_is_refused_before_anything_is_built(
     kind: str,
     date_given: list[str],
@@ -289,6 +291,8 @@ def test_a_folder_that_cannot_be_filled_is_refused_before_anything_is_built(
         out = tmp_path / "full"
         out.mkdir()
         (out / "mine").touch()
+    elif kind == "in the home":
+        out = home / "aside"
     else:
         out = no_home_there(tmp_path, kind)
     monkeypatch.delattr(nightly, "_built")

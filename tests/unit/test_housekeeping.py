@@ -173,8 +173,24 @@ def test_versions_beyond_the_kept_ones_go_but_never_the_current_one(settings: Se
     ended = housekeeping.run(settings)
     assert publish.kept_versions(settings) == ["20260101", "20260103", "20260104"]
     assert ended.messages == (
-        "Removed: 0 landing files, 1 version, 0 log files. No figure that is published changes.",
+        "Removed: 0 landing files, 1 version, 0 versions of past days, 0 log files. "
+        "No figure that is published changes.",
     )
+
+
+def test_what_was_built_of_a_past_day_goes_after_30_days(settings: Settings) -> None:
+    """Written at the moment of the one folder and a second later of the other."""
+    now = datetime.now(UTC)
+    old, young = (settings.build / f"as_known_on_2020-01-{day}" for day in ("01", "02"))
+    for folder, moment in ((old, now - 30 * DAY), (young, now - 30 * DAY + timedelta(seconds=1))):
+        (folder / "analyst").mkdir(parents=True)
+        (folder / "analyst/analyst.duckdb").touch()
+        os.utime(folder, (moment.timestamp(),) * 2)
+    said: list[str] = []
+    ended = housekeeping.run(settings, said.append, now=now)
+    assert (ended.status, old.exists(), young.exists()) == ("tidied", False, True)
+    assert said == ["Removed build/as_known_on_2020-01-01."]
+    assert "1 version of a past day," in ended.messages[0]
 
 
 def test_logs_older_than_30_days_go_airflows_too(settings: Settings, tmp_path: Path) -> None:
