@@ -536,11 +536,17 @@ class Board:
         return rows[0] if rows else None
 
     def curves(self) -> list[dict[str, Any]]:
-        """Points of the survival curves, by group and month."""
-        return self._list(
+        """Points of the survival curves, by group and month.
+
+        None by attendance where no file says who came: it would draw everybody as one who had not.
+        """
+        points = self._list(
             "impact_survival_curve",
             'select * from marts.impact_survival_curve order by "group", month',
         )
+        if not self.not_come("participation"):
+            return points
+        return [row for row in points if not str(row["group"]).startswith("staff_")]
 
     def principle(self) -> list[dict[str, Any]]:
         """The indicators of the six points of Principle 6, by point."""

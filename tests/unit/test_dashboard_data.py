@@ -152,6 +152,24 @@ def test_a_table_that_is_not_there_is_empty_and_no_fault(tmp_path: Path) -> None
     assert opened.loads().empty
 
 
+def board_where_came(come: tuple[str, ...], tmp_path: Path, *more: str) -> data.Board:
+    """A file whose summary of loads knows of files of these sources alone; ``more``: SQL that adds to it."""
+    path = tmp_path / "board.duckdb"
+    with duckdb.connect(str(path)) as file:
+        file.execute("create schema marts")
+        file.execute("create table marts.load_summary (source varchar, files_loaded integer)")
+        for source in sorted({one for groups in data.COUNTED_FROM.values() for group in groups
+                              for one in group}):  # fmt: skip
+            file.execute("insert into marts.load_summary values (?, ?)", [source, source in come])
+        for sql in more:
+            file.execute(sql)
+        tables = frozenset(
+            name for (name,) in file.execute("select table_name from duckdb_tables()").fetchall()
+        )
+    release = data.Release("v1", None, None, synthetic=True)
+    return data.Board(data.FileKey(str(path), 1, 1), release, tables)
+
+
 @pytest.mark.parametrize(
     ("come", "table", "lacking"),
     [
@@ -168,16 +186,31 @@ def test_a_table_lacks_the_sources_that_it_is_counted_from_and_no_file_has_come_
     come: tuple[str, ...], table: str, lacking: tuple[str, ...], tmp_path: Path
 ) -> None:
     """A meeting's report stands in for a register: without either nobody knows who came."""
-    path = tmp_path / "board.duckdb"
-    with duckdb.connect(str(path)) as file:
-        file.execute("create schema marts")
-        file.execute("create table marts.load_summary (source varchar, files_loaded integer)")
-        for source in sorted({one for groups in data.COUNTED_FROM.values() for group in groups
-                              for one in group}):  # fmt: skip
-            file.execute("insert into marts.load_summary values (?, ?)", [source, source in come])
-    release = data.Release("v1", None, None, synthetic=True)
-    board = data.Board(data.FileKey(str(path), 1, 1), release, frozenset({"load_summary"}))
+    board = board_where_came(come, tmp_path)
     assert board.not_come(table) == lacking
+
+
+@pytest.mark.parametrize(
+    ("come", "groups"),
+    [
+        ((), ["vacancies_before"]),
+        (("groups", "group_sessions"), ["vacancies_before"]),
+        (
+            ("groups", "group_sessions", "group_attendance"),
+            ["staff_not_attended", "vacancies_before"],
+        ),
+    ],
+)
+def test_nobody_is_drawn_as_one_who_had_not_come_where_no_register_came(
+    come: tuple[str, ...], groups: list[str], tmp_path: Path
+) -> None:
+    board = board_where_came(
+        come,
+        tmp_path,
+        "create table marts.impact_survival_curve as "
+        "select unnest(['vacancies_before', 'staff_not_attended']) as \"group\", 1 as month",
+    )
+    assert [row["group"] for row in board.curves()] == groups
 
 
 def test_a_file_that_does_not_say_what_came_lacks_nothing(tmp_path: Path) -> None:
