@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -137,6 +138,12 @@ def hashes(value: str) -> Iterator[bytes]:
         yield algorithm(value.encode()).hexdigest().encode()
 
 
+@cache
+def _beginnings(values: tuple[str, ...]) -> frozenset[bytes]:
+    """The first 32 digits of every hash of the values: enough to know one by."""
+    return frozenset(digest[:32] for value in values for digest in hashes(value))
+
+
 def found_in(data: bytes, values: Iterable[str]) -> list[str]:
     """Which of the values stand in these bytes, in any form."""
     lowered = data.lower()
@@ -144,8 +151,8 @@ def found_in(data: bytes, values: Iterable[str]) -> list[str]:
     narrow = MARK[:-1].lower().encode()
     wide = MARK[:-1].lower().encode("utf-16-le").rstrip(b"\0")
     found = [MARK] if narrow in lowered or wide in lowered else []
-    # Of hashes the first 32 digits are enough, and one pass over the bytes finds all there are.
-    digests = {digest[:32] for value in values for digest in hashes(value)}
+    # One pass over the bytes finds all hashes there are.
+    digests = _beginnings(tuple(values))
     words = {run[at : at + 32] for run in _HEX_RUN.findall(lowered) for at in range(len(run) - 31)}
     return found + [digest.decode() for digest in digests & words]
 
