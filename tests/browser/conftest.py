@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
@@ -137,10 +138,18 @@ def laptop(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture
-def visit(laptop: BrowserContext, dashboard: Dashboard) -> Iterator[Visit]:
-    """A fresh page at laptop size, which notes each request and complaint."""
-    page = laptop.new_page()
+@pytest.fixture(scope="package")
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """Another profile: 320 CSS pixels, which are a 1280 pixel window at a zoom of 400 %."""
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    yield context
+    context.close()
+
+
+@contextmanager
+def visiting(context: BrowserContext, dashboard: Dashboard) -> Iterator[Visit]:
+    """A fresh page, which notes each request and complaint."""
+    page = context.new_page()
     made = Visit(page, dashboard.address)
     page.on("request", lambda request: made.requested.append(request.url))
     page.on("websocket", lambda socket: made.requested.append(socket.url))
@@ -151,3 +160,10 @@ def visit(laptop: BrowserContext, dashboard: Dashboard) -> Iterator[Visit]:
     page.on("pageerror", lambda fault: made.complaints.append(str(fault)))
     yield made
     page.close()
+
+
+@pytest.fixture
+def visit(laptop: BrowserContext, dashboard: Dashboard) -> Iterator[Visit]:
+    """A fresh page at laptop size."""
+    with visiting(laptop, dashboard) as made:
+        yield made

@@ -9,16 +9,17 @@ import io
 import os
 import re
 import socket
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import axe_playwright_python
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.board_fixture import Board, flip, make_home, publish
-from tests.browser.conftest import Dashboard, Visit, start, stop
+from tests.browser.conftest import Dashboard, Visit, start, stop, visiting
 
 QUESTIONS = {
     "Overview": "Is the programme working?",
@@ -57,7 +58,8 @@ AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
 DRAWN = [title for title, count in CHARTS.items() if count]
 # Charts with a calendar along the axis: each marks the programme's end and the first lockdown.
 DATED = {
-    "": 1, "retention": 6, "recruitment": 6, "participation": 3, "wellbeing": 4, "benchmarks": 1,
+    "Overview": 1, "Retention": 6, "Recruitment": 6, "Participation": 3, "Debriefs": 0, "Wellbeing": 4,
+    "Impact": 0, "Benchmarks": 1,
 }  # fmt: skip
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -121,7 +123,43 @@ def audit(visit: Visit) -> list[str]:
     return found
 
 
-def test_the_sidebar_leads_to_every_page_and_each_asks_one_question(visit: Visit) -> None:
+@pytest.fixture(scope="module")
+def opened(
+    request: pytest.FixtureRequest, laptop: BrowserContext, dashboard: Dashboard
+) -> Iterator[Visit]:
+    """The page of a title with all its charts drawn, for the tests that look and change nothing.
+
+    It costs seconds to open one, so those of one title come one after the other.
+    """
+    with visiting(laptop, dashboard) as made:
+        made.open(PATHS[request.param])
+        made.charts(CHARTS[request.param])
+        yield made
+
+
+def of_titles(titles: Iterable[str]) -> pytest.MarkDecorator:
+    """The test with the page of each title, and the title."""
+    return pytest.mark.parametrize(
+        ("opened", "title"),
+        [(title, title) for title in titles],
+        indirect=["opened"],
+        ids=titles,
+        # Otherwise pytest takes one test after the other, and not one page after the other.
+        scope="module",
+    )
+
+
+def test_the_sidebar_leads_to_every_page_and_none_opens_more_than_the_boards_files(
+    visit: Visit, dashboard: Dashboard
+) -> None:
+    """Each page asks one question. A file that may not be read would stop a page that reads it; files
+    that are held open are looked at too."""
+    secret = dashboard.home / "published" / "versions" / "v1" / "analyst"
+    secret.mkdir(exist_ok=True)
+    os.mkfifo(secret / "analyst.duckdb")  # whoever opens it waits for ever
+    lake = dashboard.home / "lake"
+    lake.mkdir(exist_ok=True)
+    os.mkfifo(lake / "hr_staff.parquet")
     visit.open()
     for title, question in QUESTIONS.items():
         visit.page.get_by_test_id("stSidebarNav").get_by_role(
@@ -131,15 +169,25 @@ def test_the_sidebar_leads_to_every_page_and_each_asks_one_question(visit: Visit
         visit.settle()
         visit.charts(CHARTS[title])
         assert visit.page.locator("h1").count() == 1
+    held = set()
+    for link in Path(f"/proc/{dashboard.process.pid}/fd").iterdir():
+        try:
+            held.add(str(link.readlink()))
+        except FileNotFoundError:
+            continue
+    allowed = {
+        str(dashboard.home / "published" / "versions" / "v1" / "board" / "board.duckdb"),
+        str(dashboard.home / "published" / "last_night.json"),
+    }
+    assert {path for path in held if path.startswith(str(dashboard.home))} <= allowed
 
 
-@pytest.mark.parametrize("title", list(PATHS))
+@of_titles(PATHS)
 def test_a_page_passes_the_audit_asks_nothing_of_the_outside_and_keeps_to_its_policy(
-    title: str, visit: Visit
+    title: str, opened: Visit
 ) -> None:
     """With its first table open, whose code is fetched only then."""
-    visit.open(PATHS[title])
-    visit.charts(CHARTS[title])
+    visit = opened
     if CHARTS[title]:
         visit.page.get_by_text("Show the figures").first.click()
     if title in WITH_FIGURES:
@@ -157,10 +205,9 @@ def test_a_page_passes_the_audit_asks_nothing_of_the_outside_and_keeps_to_its_po
     assert [said for said in visit.complaints if "404" not in said] == []
 
 
-@pytest.mark.parametrize("title", DRAWN)
-def test_every_chart_has_words_a_table_and_a_csv(title: str, visit: Visit) -> None:
-    visit.open(PATHS[title])
-    visit.charts(CHARTS[title])
+@of_titles(DRAWN)
+def test_every_chart_has_words_a_table_and_a_csv(title: str, opened: Visit) -> None:
+    visit = opened
     described = visit.page.locator("[role='graphics-document']").evaluate_all(
         "charts => charts.map(chart => chart.getAttribute('aria-label'))"
     )
@@ -206,23 +253,22 @@ def test_a_chart_can_be_taken_away_as_a_workbook_and_as_a_picture(visit: Visit) 
     assert told["Kind of data"].startswith("Synthetic data")
 
 
-@pytest.mark.parametrize("title", WITH_FIGURES)
+@of_titles(WITH_FIGURES)
 def test_every_page_says_that_staff_data_are_synthetic_and_how_old_they_are(
-    title: str, visit: Visit
+    title: str, opened: Visit
 ) -> None:
-    visit.open(PATHS[title])
-    words = visit.page.get_by_test_id("stMainBlockContainer").inner_text()
+    words = opened.page.get_by_test_id("stMainBlockContainer").inner_text()
     assert "synthetic" in words.lower()
     assert "last good night" in words
     assert re.search(r"(19 March 2026|31 December 2021)", words)
 
 
-def test_the_lockdown_and_the_programmes_end_are_labelled_on_the_drawing(visit: Visit) -> None:
-    for path, charts in DATED.items():
-        visit.open(path)
-        visit.charts(charts)
-        for label in ("Programme ends, 31 Jan 2020", "First national lockdown, 23 Mar 2020"):
-            assert visit.page.locator("svg text", has_text=label).count() == charts
+@of_titles(DATED)
+def test_the_lockdown_and_the_programmes_end_are_labelled_on_the_drawing(
+    title: str, opened: Visit
+) -> None:
+    for label in ("Programme ends, 31 Jan 2020", "First national lockdown, 23 Mar 2020"):
+        assert opened.page.locator("svg text", has_text=label).count() == DATED[title]
 
 
 @pytest.mark.parametrize(
@@ -313,15 +359,13 @@ def test_any_council_can_be_chosen(visit: Visit) -> None:
 
 @pytest.mark.parametrize("title", list(PATHS))
 def test_at_320_pixels_nothing_runs_off_the_side(
-    title: str, browser: Browser, dashboard: Dashboard
+    title: str, phone: BrowserContext, dashboard: Dashboard
 ) -> None:
-    """320 CSS pixels are a 1280 pixel window at a zoom of 400 %."""
-    context = browser.new_context(viewport={"width": 320, "height": 800})
-    narrow = Visit(context.new_page(), dashboard.address)
-    narrow.open(PATHS[title])
-    narrow.charts(CHARTS[title])
-    wide = narrow.page.evaluate(
-        """() => {
+    with visiting(phone, dashboard) as narrow:
+        narrow.open(PATHS[title])
+        narrow.charts(CHARTS[title])
+        wide = narrow.page.evaluate(
+            """() => {
             const main = document.querySelector('[data-testid="stMain"]');
             const block = document.querySelector('[data-testid="stMainBlockContainer"]');
             const over = [...block.querySelectorAll('h1, h2, p, li, td, th, label, summary, svg')]
@@ -330,8 +374,7 @@ def test_at_320_pixels_nothing_runs_off_the_side(
                 .map(e => e.tagName + ': ' + (e.innerText || '').slice(0, 40));
             return [main.scrollWidth, over];
         }"""
-    )
-    context.close()
+        )
     assert wide == [320, []]
 
 
@@ -387,31 +430,6 @@ def test_it_listens_on_the_loopback_interface_alone(dashboard: Dashboard) -> Non
             if fields[1].endswith(suffix) and fields[3] == "0A":
                 listening.append(fields[1].split(":")[0])
     assert listening == ["0100007F"]
-
-
-def test_it_opens_nothing_of_the_home_but_the_board_and_the_last_night(
-    visit: Visit, dashboard: Dashboard
-) -> None:
-    """A file that may not be read would stop a page that reads it; open files are looked at too."""
-    secret = dashboard.home / "published" / "versions" / "v1" / "analyst"
-    secret.mkdir(exist_ok=True)
-    os.mkfifo(secret / "analyst.duckdb")  # whoever opens it waits for ever
-    lake = dashboard.home / "lake"
-    lake.mkdir(exist_ok=True)
-    os.mkfifo(lake / "hr_staff.parquet")
-    for path in PATHS.values():
-        visit.open(path)
-    held = set()
-    for link in Path(f"/proc/{dashboard.process.pid}/fd").iterdir():
-        try:
-            held.add(str(link.readlink()))
-        except FileNotFoundError:
-            continue
-    allowed = {
-        str(dashboard.home / "published" / "versions" / "v1" / "board" / "board.duckdb"),
-        str(dashboard.home / "published" / "last_night.json"),
-    }
-    assert {path for path in held if path.startswith(str(dashboard.home))} <= allowed
 
 
 def test_a_new_version_appears_without_a_restart(browser: Browser, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ OF_THE_REPORT = {"unmatched_rows", "load_summary"}
 
 @pytest.fixture(scope="module")
 def build_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("corners") / "build.duckdb"
+    path = tmp_path_factory.mktemp("corners") / "warehouse.duckdb"
     programme = programme_rows()
     lines, report = as_reported(programme)
     files = [file for file in programme.load_manifest if file["source"] != "group_attendance"]

@@ -58,7 +58,7 @@ def case(request: pytest.FixtureRequest, workshop: Path) -> Case:
     lake = build(rng, people, months)
     programme = histories.build(rng, lake)
     expected = built_tables(lake, programme, AREAS)
-    build_file = workshop / "build.duckdb"
+    build_file = workshop / "warehouse.duckdb"
     build_file.unlink(missing_ok=True)
     write_build_file(build_file, lake, programme)
     run_dbt(build_file, AREAS)

@@ -114,27 +114,29 @@ def write_build_file(
 
 
 def run_dbt(build_file: Path, areas: Areas) -> None:
-    """Build everything, tests of the data included, as a child process."""
-    project = PROJECT / "dbt_project"
+    """Build everything, tests of the data included, in the process that a night has for it."""
+    project = str(PROJECT / "dbt_project")
+    folder = build_file.parent
     done = subprocess.run(
         [
-            str(Path(sys.executable).with_name("dbt")),
-            "--no-use-colors",
-            "build",
-            "--exclude-resource-type",
-            "unit_test",
+            sys.executable,
+            "-m",
+            "warehouse.dbt_child",
+            str(folder / "run_results.json"),
+            "--project-dir",
+            project,
+            "--profiles-dir",
+            project,
         ],
-        cwd=project,
+        input=f"{build_file}\n",
         env={
             **os.environ,
-            "WAREHOUSE_BUILD_FILE": str(build_file),
             "WAREHOUSE_AREAS": json.dumps(areas),
             "WAREHOUSE_WINDOWS": json.dumps(
                 {name: day.isoformat() for name, day in WINDOWS.items()}
             ),
-            "DBT_PROFILES_DIR": str(project),
-            "DBT_TARGET_PATH": str(build_file.parent / "target"),
-            "DBT_LOG_PATH": str(build_file.parent / "logs"),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
         },
         capture_output=True,
         text=True,
