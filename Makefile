@@ -60,7 +60,9 @@ calibration: setup ## try the impact's methods on services whose truth is known;
 lint: setup setup-lint ## ruff, sqlfluff, mypy, the guard, secrets, known vulnerabilities
 	@$(LINT)/bin/ruff check .
 	@$(LINT)/bin/ruff format --check .
-	@$(LINT)/bin/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@# Its processes leave a semaphore behind, of which Python would warn at the end.
+	@PYTHONWARNINGS=ignore:resource_tracker $(LINT)/bin/sqlfluff lint --disable-progress-bar \
+		dbt_project/models dbt_project/tests
 	@$(LINT)/bin/mypy --python-executable $(VENV)/bin/python
 	@sh scripts/guard.sh
 	@sh scripts/secrets.sh $(LINT)
