@@ -86,3 +86,13 @@ def _scale(said: dict[str, Any], subscale: dict[str, Any]) -> Scale:
 
 def _number(value: float | None) -> float | None:
     return None if value is None else float(value)
+
+
+def first_measured(waves: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """(name, waves) of the score that the first wave of all gave; "Wellbeing" where there was none."""
+    if not waves:
+        return "Wellbeing", []
+    first = (waves[0]["instrument"], waves[0]["subscale"])
+    return scale(*first).label, [
+        row for row in waves if (row["instrument"], row["subscale"]) == first
+    ]

@@ -68,7 +68,7 @@ def show(board: Board, known: Programme) -> None:
         file_name="debriefs-by-area",
         scope=scope,
     )
-    requested = ("requested", "requested", "requested")
+    requested = ("requested", "request", "requests")
     layout.compare(
         board,
         known,

@@ -137,10 +137,7 @@ _COMPARED = ("turnover_a_year", "unexplained_a_year", "mean_headcount", "agency_
 
 def _published(board: Board) -> list[words.LatestOf]:
     """The headline measures that are published by quarter, by year and by wave."""
-    waves = board.service("wellbeing_wave")
-    first = [(row["instrument"], row["subscale"]) for row in waves[:1]]
-    scores = [row for row in waves if (row["instrument"], row["subscale"]) in first]
-    named = instruments.scale(*first[0]).label if first else "Wellbeing"
+    named, scores = instruments.first_measured(board.service("wellbeing_wave"))
     return [
         words.LatestOf(
             "Coverage, last quarter", board.service("participation_quarterly"), "coverage_84d",
@@ -148,7 +145,7 @@ def _published(board: Board) -> list[words.LatestOf]:
         ),
         words.LatestOf(
             "Debriefs held, last year", layout.in_years(board.service("debrief_yearly")), "held",
-            "count", ("requested", "requested", "requested"), by_year=True,
+            "count", ("requested", "request", "requests"), by_year=True,
         ),
         words.LatestOf(
             f"{named}, last wave", scores, "mean_score", "score",

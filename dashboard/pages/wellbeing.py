@@ -43,18 +43,12 @@ def show(board: Board, known: Programme) -> None:
     _absence_by_quarter(board, known, period)
     _caseload(board, known, period)
     control.section(board, known, "caseload_monthly")
-    _compare(board, known, waves[:1])
+    _compare(board, known, waves)
 
 
-def _compare(board: Board, known: Programme, first: list[dict[str, Any]]) -> None:
+def _compare(board: Board, known: Programme, waves: list[dict[str, Any]]) -> None:
     """What is published by wave and by year, and cases a worker."""
-    scores = [
-        row
-        for row in board.service("wellbeing_wave")
-        if first
-        and (row["instrument"], row["subscale"]) == (first[0]["instrument"], first[0]["subscale"])
-    ]
-    named = instruments.scale(first[0]["instrument"], first[0]["subscale"]).label if first else ""
+    named, scores = instruments.first_measured(waves)
     answers = ("responses", "scored response", "scored responses")
     years = layout.in_years(board.service("absence_yearly"))
     layout.compare(

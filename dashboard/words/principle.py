@@ -87,7 +87,7 @@ def indicator_value(row: Row) -> str:
 
 def indicator_n(row: Row) -> str:
     """How many the figure rests on."""
-    return f"n = {whole(row['n'])}" if row.get("n") is not None else ""
+    return f"n = {whole(row['n'])}" if row.get("n") is not None else "–"
 
 
 def missing_words(rows: Sequence[Row]) -> str:

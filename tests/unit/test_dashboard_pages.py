@@ -620,6 +620,9 @@ def test_of_what_no_file_has_ever_come_the_overview_says_that_it_is_not_taken_in
         assert label not in silent
     assert "Vacancy rate, mean of month ends" in windows(healthy("Overview"))
     assert "Vacancy rate, mean of month ends" not in windows(app)
+    # A score has no name before the first survey has come.
+    for title in ("Overview", "Wellbeing"):
+        assert ">Wellbeing, last wave<" in windows(staff_alone(title))
     told = {row[1] for row in shown(healthy("Overview"), "As told then")}
     assert {row[1] for row in shown(app, "As told then")} < told
 
@@ -802,7 +805,7 @@ def test_turnover_of_the_windows_is_worked_out_from_the_months(healthy: Opener) 
 def test_a_change_from_a_hidden_figure_cannot_be_told(healthy: Opener) -> None:
     """What came of 2018's nine debriefs is hidden, so 2019's 24 held have nothing to stand beside."""
     table = windows(healthy("Debriefs"))
-    assert "2019; 44 requested; change: cannot tell" in table
+    assert "2019; 44 requests; change: cannot tell" in table
     assert "more than before" not in table
 
 
