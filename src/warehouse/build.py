@@ -126,7 +126,7 @@ def finish_dbt(
     broken = [one.name for one in outcomes if one.status == "error"]
     if broken or (exit_status != 0 and not failed):
         words = dbt_process.log_path(settings).read_text(encoding="utf-8", errors="replace")
-        if "No space left" in words or not (words.strip() or _has_room(settings)):
+        if "No space left" in words or not _has_room(settings):
             raise CouldNotFinish(disk_full(str(settings.home)))
         at = f" at {', '.join(broken[:5])}" if broken else ""
         raise CouldNotFinish(
@@ -146,7 +146,7 @@ def finish_dbt(
 def _has_room(settings: Settings) -> bool:
     """Whether another megabyte can be written beside the build file.
 
-    On a disk that is full to the last page dbt's log cannot say so: it is empty.
+    On a disk that is full to the last page dbt's log cannot say so: it is empty, or ends with a page.
     """
     try:
         with TemporaryFile(dir=settings.scratch) as probe:

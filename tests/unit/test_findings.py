@@ -1,6 +1,8 @@
 """What a check says, which files it names, and what becomes of a dbt test that fails."""
 
+import errno
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -190,6 +192,19 @@ def test_a_dbt_test_that_warns_is_a_finding_and_stops_nothing(tmp_path: Path) ->
 def test_a_model_that_breaks_is_no_gate(tmp_path: Path) -> None:
     with pytest.raises(CouldNotFinish, match="at retention_monthly"):
         finished(tmp_path, 1, retention_monthly=("error", None))
+
+
+def test_a_full_disk_is_known_though_dbts_log_was_cut_before_it_could_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log has words, and none of space: what came first may have filled the page it got."""
+
+    def full(**_: object) -> object:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(build, "TemporaryFile", full)
+    with pytest.raises(CouldNotFinish, match=f"The disk that holds {tmp_path} is full"):
+        finished(tmp_path, 1)
 
 
 def test_without_lineage_a_finding_names_no_file() -> None:
