@@ -7,7 +7,7 @@ import gzip
 import os
 import tempfile
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from unittest import mock
 
@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from tests.arrivals import blank
 from tests.workbook import cell, sheet, workbook
 from warehouse import contracts, lake
 from warehouse.contracts import Registry
-from warehouse.files import sha256_of
 from warehouse.ingest import batch, reading, workbooks
 from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
@@ -102,24 +102,7 @@ def judge(
         path = settings.landing / "hr_leavers" / f"x_2019-03-31.{kind}"
         path.parent.mkdir(parents=True)
         path.write_bytes(written)
-        before = Arrival(
-            source="hr_leavers",
-            file_name=path.name,
-            stem="x",
-            as_of=date(2019, 3, 31),
-            revision=1,
-            sha256=sha256_of(path),
-            contract=contract.fingerprint,
-            rejected=False,
-            reason_code=None,
-            sentence=None,
-            rows_read=0,
-            rows_loaded=0,
-            rows_quarantined=0,
-            extra_columns=None,
-            received_at=datetime(2019, 4, 1, tzinfo=UTC),
-        )
-        files = [(path, before)]
+        files = [(path, blank(contract, path))]
         with (
             mock.patch.object(reading, "FEWEST_BYTES_FOR_ARROW", 0),
             batch.open_workbench() as workbench,

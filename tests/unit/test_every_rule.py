@@ -4,17 +4,15 @@ Written down from the description of the sources and not from the contracts, whi
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.arrivals import blank
 from warehouse import contracts, lake
-from warehouse.contracts import Contract
-from warehouse.files import sha256_of
 from warehouse.ingest import batch
-from warehouse.lake import Arrival
 from warehouse.pseudonyms import Pseudonymiser
 from warehouse.settings import Settings, project_root
 
@@ -319,7 +317,7 @@ def judged(settings: Settings, source: str, rows: list[Row]) -> list[Fault | Non
         path = settings.landing / f"{source}{number}_{AS_OF}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join([",".join(row), ",".join(row.values())]), encoding="utf-8")
-        files.append((path, arrived(contract, path)))
+        files.append((path, blank(contract, path)))
     with batch.open_workbench() as workbench:
         arrivals = list(batch.write(workbench, settings, contract, KEYS, files))
     assert not any(one.rejected for one in arrivals), arrivals
@@ -334,13 +332,6 @@ def judged(settings: Settings, source: str, rows: list[Row]) -> list[Fault | Non
         ((column, reason),) = duckdb.sql(query).fetchall()
         found.append((column, reason))
     return found
-
-
-def arrived(contract: Contract, path: Path) -> Arrival:
-    return Arrival(
-        contract.source, path.name, contract.source, AS_OF, 1, sha256_of(path), contract.fingerprint,
-        False, None, None, 0, 0, 0, None, datetime(2019, 4, 1, tzinfo=UTC),
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("source", CASES)
@@ -369,13 +360,13 @@ def test_a_file_without_a_required_column_is_rejected(settings: Settings, source
         kept = {one: value for one, value in good.items() if one != name}
         path = settings.landing / f"without_{name}_{AS_OF}.csv"
         path.write_text("\n".join([",".join(kept), ",".join(kept.values())]), encoding="utf-8")
-        files.append((path, arrived(contract, path)))
+        files.append((path, blank(contract, path)))
     optional = {one: value for one, value in good.items() if one in REQUIRED[source]}
     path = settings.landing / f"bare_{AS_OF}.csv"
     if source not in ("hr_vacancies", "debriefs"):
         # Their condition asks for columns that may otherwise be left out.
         path.write_text("\n".join([",".join(optional), ",".join(optional.values())]))
-        files.append((path, arrived(contract, path)))
+        files.append((path, blank(contract, path)))
     with batch.open_workbench() as workbench:
         arrivals = list(batch.write(workbench, settings, contract, KEYS, files))
     refused = arrivals[: len(REQUIRED[source])]
@@ -423,7 +414,7 @@ def test_the_first_good_line_of_a_key_stands_in_every_source(
     path.write_text("\n".join(",".join(line) for line in [header, *lines]), encoding="utf-8")
     with batch.open_workbench() as workbench:
         (arrival,) = batch.write(
-            workbench, settings, contract, KEYS, [(path, arrived(contract, path))]
+            workbench, settings, contract, KEYS, [(path, blank(contract, path))]
         )
     bad = lake.quarantine_path(settings, arrival)
     assert duckdb.sql(
@@ -484,7 +475,7 @@ def test_the_arrival_of_a_rejected_file_is_kept_apart_from_the_others(settings: 
         path = settings.landing / f"{name}_{AS_OF}.csv"
         lines = [f"S{number},7,{word}" for number, word in enumerate(words)]
         path.write_text("\n".join([",".join(ATTENDANCE), *lines]), encoding="utf-8")
-        files.append((path, replace(arrived(contract, path), stem=name)))
+        files.append((path, replace(blank(contract, path), stem=name)))
     with batch.open_workbench() as workbench:
         bad, good = batch.write(workbench, settings, contract, KEYS, files)
     assert (bad.reason_code, bad.rows_read, bad.rows_loaded, bad.rows_quarantined) == (

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import arrivals
 from warehouse import contracts, housekeeping, lake, lock, nightly, publish
 from warehouse.errors import AnotherRunHoldsTheLock, BadConfiguration
 from warehouse.files import sha256_of
-from warehouse.lake import Arrival
 from warehouse.settings import Settings
 
 RECEIVED = datetime(2026, 3, 1, 3, tzinfo=UTC)
@@ -39,21 +39,14 @@ def judged(
     """The record that the night leaves of a landing file which it received on 1 March, 03:00."""
     lake.record(
         settings,
-        Arrival(
-            source="hr_staff",
+        arrivals.judged(
+            "hr_staff",
+            date(2026, 2, 28),
             file_name=path.name,
-            stem="hr_staff",
-            as_of=date(2026, 2, 28),
-            revision=1,
             sha256=sha256_of(path),
             contract=contract or contracts.load(settings)["hr_staff"].fingerprint,
             rejected=rejected,
             reason_code="empty" if rejected else None,
-            sentence=None,
-            rows_read=0,
-            rows_loaded=0,
-            rows_quarantined=0,
-            extra_columns=None,
             received_at=RECEIVED,
         ),
     )
