@@ -548,6 +548,8 @@ def test_of_a_curve_only_the_steps_that_are_for_the_board_are_shown() -> None:
     [
         ("coverage_84d", 0.3, None, False),
         ("debriefs_offered_share", 0.5, 40, True),
+        ("debriefs_offered_share", None, None, False),
+        ("absence_rate", None, None, False),
         ("wellbeing_mean_score", 55.0, 10, True),
         ("wellbeing_mean_score", 55.0, 11, False),
         ("survey_response_rate", 1.0, 200, True),
@@ -557,13 +559,15 @@ def test_of_a_curve_only_the_steps_that_are_for_the_board_are_shown() -> None:
     ],
 )
 def test_an_indicator_of_principle_6_tells_nothing_that_its_own_table_hides(
-    indicator: str, value: float, n: int | None, is_hidden: bool
+    indicator: str, value: float | None, n: int | None, is_hidden: bool
 ) -> None:
+    """And of what there is no figure of, it says that, and not that one is hidden."""
     rows = [
         {"indicator": one, "value": figure, "n": many}
         for one, figure, many in ((indicator, value, n), ("turnover_rate_12m", 0.1, 12))
     ]
     release = replace(RELEASES["principle_6"], source="marts.t")
     (found,) = [row for row in shown(release, rows) if row["indicator"] == indicator]
-    assert (found["value"] is None) == is_hidden
+    assert (found["value"] is None) == (is_hidden or value is None)
+    assert found["value_symbol"] == ("c" if is_hidden else None if value is not None else "x")
     assert found["n_symbol"] == ("c" if is_hidden else None if n is not None else "x")

@@ -262,12 +262,13 @@ _CHARTED_AS_SHOWN = " or ".join(
 )
 
 # The share of debriefs that were offered would give away a count to date that its own table hides; days
-# lost and answers are told by their tables' rules.
+# lost and answers are told by their tables' rules. Where there is no figure, as before the first file,
+# nothing is hidden either.
 _PRINCIPLE_6_TOLD_ELSEWHERE = (
-    "indicator = 'debriefs_offered_share' "
+    "value is not null and (indicator = 'debriefs_offered_share' "
     f"or (indicator in ('wellbeing_mean_score', 'survey_response_rate') and n < {FEWEST_RESPONDENTS}) "
     "or (indicator = 'survey_response_rate' and value in (0, 1)) "
-    f"or (indicator = 'absence_rate' and coalesce(n, 0) <= {LARGEST_SMALL})"
+    f"or (indicator = 'absence_rate' and coalesce(n, 0) <= {LARGEST_SMALL}))"
 )
 
 # A relation that is not named here is not in the board's file.
